@@ -1,0 +1,99 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+// CI turns every warning of ours into an error; packages we depend on are not concerned.
+let strict = ProcessInfo.processInfo.environment["COMPLAINER_STRICT"] != nil
+
+let swiftSettings: [SwiftSetting] =
+    [.enableUpcomingFeature("ExistentialAny")] + (strict ? [.treatAllWarnings(as: .error)] : [])
+let cSettings: [CSetting] = strict ? [.treatAllWarnings(as: .error)] : []
+let cxxSettings: [CXXSetting] = strict ? [.treatAllWarnings(as: .error)] : []
+
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+
+/// A room of Sources/, by its path there.
+func room(_ name: String, at path: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(path)", swiftSettings: swiftSettings)
+}
+
+/// A thin shim over a system library: one header, one source file.
+func shim(_ name: String, over library: String? = nil) -> Target {
+    .target(
+        name: name, dependencies: library.map { [.target(name: $0)] } ?? [], path: "Sources/System/\(name)",
+        cSettings: cSettings, cxxSettings: cxxSettings)
+}
+
+/// A library of the system; when pkg-config does not know it, the build names the apt package.
+func system(_ name: String, pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+func tests(_ name: String, of dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, path: "Tests/\(name)", resources: resources,
+        swiftSettings: swiftSettings)
+}
+
+let package = Package(
+    name: "complainer",
+    products: [
+        .executable(name: "complainer", targets: ["complainer"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        .executableTarget(
+            name: "complainer",
+            dependencies: [
+                "Supervision", "Complaints", "Observability", "Polling", "Dispatching", "Uploading", "Reporting", log,
+            ],
+            path: "Sources/complainer", swiftSettings: swiftSettings),
+
+        room("Polling", at: "Workers/Polling", ["Supervision", "Complaints", "Observability", "MesosClient", "HTTPClient", log, metrics]),
+        room(
+            "Dispatching", at: "Workers/Dispatching",
+            ["Supervision", "Complaints", "Observability", .product(name: "GRDB", package: "GRDB.swift"), log, metrics]),
+        room("Uploading", at: "Workers/Uploading", ["Supervision", "Complaints", "Observability", "MesosClient", "HTTPClient", log, metrics]),
+        room("Reporting", at: "Workers/Reporting", ["Supervision", "Complaints", "Observability", "Templates", log, metrics]),
+
+        room("MesosClient", at: "Clients/Mesos", ["HTTPClient", "CSimdjson"]),
+        room("HTTPClient", at: "Clients/HTTP", ["CCurl"]),
+
+        room("Complaints", at: "Complaints", ["Templates", "CRE2"]),
+        room("Templates", at: "Templates"),
+        room("Supervision", at: "Supervision", ["CProcess", "Observability", log]),
+        room("Observability", at: "Observability", ["CSystemd", log, metrics]),
+
+        shim("CProcess"),
+        shim("CCurl", over: "libcurl"),
+        shim("CSystemd", over: "libsystemd"),
+        shim("CRE2", over: "libre2"),
+        shim("CSimdjson", over: "libsimdjson"),
+        system("libcurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+        system("libsystemd", pkgConfig: "libsystemd", apt: "libsystemd-dev"),
+        system("libre2", pkgConfig: "re2", apt: "libre2-dev"),
+        system("libsimdjson", pkgConfig: "simdjson", apt: "libsimdjson-dev"),
+
+        tests("SupervisionTests", of: ["Supervision", "CProcess"]),
+        tests("ComplaintsTests", of: ["Complaints", "Templates"]),
+        tests("TemplatesTests", of: ["Templates"]),
+        tests("ObservabilityTests", of: ["Observability", "CSystemd", log, metrics]),
+        tests("HTTPClientTests", of: ["HTTPClient"]),
+        tests("MesosClientTests", of: ["MesosClient", "CSimdjson"]),
+        tests("PollingTests", of: ["Polling", "MesosClient", "Complaints", "Supervision"]),
+        tests(
+            "DispatchingTests",
+            of: ["Dispatching", "Complaints", "Supervision", .product(name: "GRDB", package: "GRDB.swift")]),
+        tests("UploadingTests", of: ["Uploading", "MesosClient", "Complaints"]),
+        tests("ReportingTests", of: ["Reporting", "Complaints"]),
+        tests("ComplainerTests", of: ["complainer", "Complaints"]),
+        tests("IntegrationTests", of: ["Complaints", "Supervision"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)
