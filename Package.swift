@@ -54,12 +54,18 @@ let package = Package(
             ],
             path: "Sources/complainer", swiftSettings: swiftSettings),
 
-        room("Polling", at: "Workers/Polling", ["Supervision", "Complaints", "Observability", "MesosClient", "HTTPClient", log, metrics]),
+        room(
+            "Polling", at: "Workers/Polling",
+            ["Supervision", "Complaints", "Observability", "MesosClient", "HTTPClient", log, metrics]),
         room(
             "Dispatching", at: "Workers/Dispatching",
             ["Supervision", "Complaints", "Observability", .product(name: "GRDB", package: "GRDB.swift"), log, metrics]),
-        room("Uploading", at: "Workers/Uploading", ["Supervision", "Complaints", "Observability", "MesosClient", "HTTPClient", log, metrics]),
-        room("Reporting", at: "Workers/Reporting", ["Supervision", "Complaints", "Observability", "Templates", log, metrics]),
+        room(
+            "Uploading", at: "Workers/Uploading",
+            ["Supervision", "Complaints", "Observability", "MesosClient", "HTTPClient", log, metrics]),
+        room(
+            "Reporting", at: "Workers/Reporting",
+            ["Supervision", "Complaints", "Observability", "Templates", log, metrics]),
 
         room("MesosClient", at: "Clients/Mesos", ["HTTPClient", "CSimdjson"]),
         room("HTTPClient", at: "Clients/HTTP", ["CCurl"]),
