@@ -25,8 +25,11 @@ func shim(_ name: String, over library: String? = nil) -> Target {
         cSettings: cSettings, cxxSettings: cxxSettings)
 }
 
-/// A library of the system; when pkg-config does not know it, the build names the apt package.
-func system(_ name: String, pkgConfig: String, apt: String) -> Target {
+/// A library of the system; when it is missing, the build names the apt package.
+///
+/// The flags that pkg-config prints for RE2 and simdjson are ones that SwiftPM refuses with a warning (`-pthread`, a
+/// define for headers of ours), so their module maps alone name the library, and the shims check for the header.
+func system(_ name: String, pkgConfig: String? = nil, apt: String) -> Target {
     .systemLibrary(name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
@@ -70,7 +73,7 @@ let package = Package(
         room("MesosClient", at: "Clients/Mesos", ["HTTPClient", "CSimdjson"]),
         room("HTTPClient", at: "Clients/HTTP", ["CCurl"]),
 
-        room("Complaints", at: "Complaints", ["Templates", "CRE2"]),
+        room("Complaints", at: "Complaints", ["Supervision", "Templates", "CRE2"]),
         room("Templates", at: "Templates"),
         room("Supervision", at: "Supervision", ["CProcess", "Observability", log]),
         room("Observability", at: "Observability", ["CSystemd", log, metrics]),
@@ -82,8 +85,8 @@ let package = Package(
         shim("CSimdjson", over: "libsimdjson"),
         system("libcurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         system("libsystemd", pkgConfig: "libsystemd", apt: "libsystemd-dev"),
-        system("libre2", pkgConfig: "re2", apt: "libre2-dev"),
-        system("libsimdjson", pkgConfig: "simdjson", apt: "libsimdjson-dev"),
+        system("libre2", apt: "libre2-dev"),
+        system("libsimdjson", apt: "libsimdjson-dev"),
 
         tests("SupervisionTests", of: ["Supervision", "CProcess"]),
         tests("ComplaintsTests", of: ["Complaints", "Templates"]),

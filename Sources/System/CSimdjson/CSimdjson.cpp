@@ -1,1 +1,2 @@
+#include "../libsimdjson/libsimdjson.h"
 #include "CSimdjson.h"

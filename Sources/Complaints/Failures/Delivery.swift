@@ -1,0 +1,38 @@
+/// What the uploader found out and saved for a case.
+public struct Evidence: Codable, Hashable, Sendable {
+    public var stdoutURL: String
+    public var stderrURL: String
+    /// Last lines of the logs; "" when there are none.
+    public var stdoutTail = ""
+    public var stderrTail = ""
+    /// Why the logs are not there, in a sentence; nil when they are.
+    public var logsError: String?
+
+    public init(stdoutURL: String, stderrURL: String, logsError: String? = nil) {
+        self.stdoutURL = stdoutURL
+        self.stderrURL = stderrURL
+        self.logsError = logsError
+    }
+}
+
+/// One report that is to be made: a failure with its evidence, to one instance of one reporter.
+public struct Delivery: Codable, Hashable, Sendable {
+    /// The ledger's number for it.
+    public var id: Int64
+    public var failure: Failure
+    public var evidence: Evidence
+    /// The reporter's instance, `default` or as the task's labels say.
+    public var instance: String
+    /// 1 for the first try.
+    public var attempt: Int
+    /// Made by `test-report`, not by a failed task.
+    public var isTest = false
+
+    public init(id: Int64, failure: Failure, evidence: Evidence, instance: String, attempt: Int = 1) {
+        self.id = id
+        self.failure = failure
+        self.evidence = evidence
+        self.instance = instance
+        self.attempt = attempt
+    }
+}

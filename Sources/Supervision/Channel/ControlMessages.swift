@@ -1,0 +1,154 @@
+import FoundationEssentials
+
+/// What a worker tells the supervisor over its control channel.
+public enum WorkerMessage: ChannelMessage, Equatable {
+    /// The first message: who speaks, in which version of the protocol.
+    case hello(role: String, pid: Int32, version: Int)
+    /// Configured and able to work.
+    case ready
+    /// Answer to a ping.
+    case pong
+    /// One line for people.
+    case status(String)
+    /// A snapshot of the worker's metrics, opaque to the supervisor.
+    case metrics([UInt8])
+    /// The peer of that role broke the protocol of the data channel and is to be restarted.
+    case offender(role: String, reason: String)
+
+    private enum Key: String, CodingKey { case type, role, pid, version, text, snapshot, reason }
+    private enum Kind: String, Codable { case hello, ready, pong, status, metrics, offender }
+
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: Key.self)
+        switch try fields.decode(Kind.self, forKey: .type) {
+        case .hello:
+            self = .hello(
+                role: try fields.decode(String.self, forKey: .role), pid: try fields.decode(Int32.self, forKey: .pid),
+                version: try fields.decode(Int.self, forKey: .version))
+        case .ready: self = .ready
+        case .pong: self = .pong
+        case .status: self = .status(try fields.decode(String.self, forKey: .text))
+        case .metrics: self = .metrics(Array(try fields.decode(Data.self, forKey: .snapshot)))
+        case .offender:
+            self = .offender(
+                role: try fields.decode(String.self, forKey: .role),
+                reason: try fields.decode(String.self, forKey: .reason))
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: Key.self)
+        switch self {
+        case .hello(let role, let pid, let version):
+            try fields.encode(Kind.hello, forKey: .type)
+            try fields.encode(role, forKey: .role)
+            try fields.encode(pid, forKey: .pid)
+            try fields.encode(version, forKey: .version)
+        case .ready: try fields.encode(Kind.ready, forKey: .type)
+        case .pong: try fields.encode(Kind.pong, forKey: .type)
+        case .status(let text):
+            try fields.encode(Kind.status, forKey: .type)
+            try fields.encode(text, forKey: .text)
+        case .metrics(let snapshot):
+            try fields.encode(Kind.metrics, forKey: .type)
+            try fields.encode(Data(snapshot), forKey: .snapshot)
+        case .offender(let role, let reason):
+            try fields.encode(Kind.offender, forKey: .type)
+            try fields.encode(role, forKey: .role)
+            try fields.encode(reason, forKey: .reason)
+        }
+    }
+}
+
+/// What the supervisor tells a worker.
+public enum SupervisorMessage: ChannelMessage, Equatable {
+    /// The answer to hello: everything the worker may know.
+    case configure(WorkerSettings)
+    case ping
+    /// A fresh end of the data channel to the worker of that role; the descriptor travels with it.
+    case peer(role: String)
+    /// How all workers are, for the status page.
+    case workers([WorkerReport])
+    /// Finish what is under way within so many seconds, then exit.
+    case stop(seconds: Double)
+
+    public var carriesDescriptor: Bool {
+        if case .peer = self { true } else { false }
+    }
+
+    private enum Key: String, CodingKey { case type, settings, role, workers, seconds }
+    private enum Kind: String, Codable { case configure, ping, peer, workers, stop }
+
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: Key.self)
+        switch try fields.decode(Kind.self, forKey: .type) {
+        case .configure: self = .configure(try fields.decode(WorkerSettings.self, forKey: .settings))
+        case .ping: self = .ping
+        case .peer: self = .peer(role: try fields.decode(String.self, forKey: .role))
+        case .workers: self = .workers(try fields.decode([WorkerReport].self, forKey: .workers))
+        case .stop: self = .stop(seconds: try fields.decode(Double.self, forKey: .seconds))
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: Key.self)
+        switch self {
+        case .configure(let settings):
+            try fields.encode(Kind.configure, forKey: .type)
+            try fields.encode(settings, forKey: .settings)
+        case .ping: try fields.encode(Kind.ping, forKey: .type)
+        case .peer(let role):
+            try fields.encode(Kind.peer, forKey: .type)
+            try fields.encode(role, forKey: .role)
+        case .workers(let reports):
+            try fields.encode(Kind.workers, forKey: .type)
+            try fields.encode(reports, forKey: .workers)
+        case .stop(let seconds):
+            try fields.encode(Kind.stop, forKey: .type)
+            try fields.encode(seconds, forKey: .seconds)
+        }
+    }
+}
+
+/// The settings of one worker, as the program resolved them; secrets included, so they travel only in `configure`.
+public struct WorkerSettings: Codable, Equatable, Sendable {
+    /// Values by the setting's name; a repeatable setting has several.
+    public var values: [String: [String]]
+    /// Variables that the worker puts into its own environment (proxies may hold passwords, so not by exec).
+    public var environment: [String: String]
+
+    public init(values: [String: [String]] = [:], environment: [String: String] = [:]) {
+        self.values = values
+        self.environment = environment
+    }
+}
+
+/// How one worker is, as the supervisor sees it.
+public struct WorkerReport: Codable, Equatable, Sendable {
+    public var role: String
+    /// waiting, starting, ready, stopping or stopped.
+    public var state: String
+    public var pid: Int32?
+    public var restarts: Int
+    /// How the last process ended, if one did.
+    public var lastExit: String?
+    public var crashLooping: Bool
+    /// The worker's own line.
+    public var status: String?
+
+    public init(
+        role: String, state: String, pid: Int32? = nil, restarts: Int = 0, lastExit: String? = nil,
+        crashLooping: Bool = false, status: String? = nil
+    ) {
+        self.role = role
+        self.state = state
+        self.pid = pid
+        self.restarts = restarts
+        self.lastExit = lastExit
+        self.crashLooping = crashLooping
+        self.status = status
+    }
+}
+
+/// The version of both protocols; worker and supervisor are the same binary, so a difference is a bug or an attack.
+public let protocolVersion = 1

@@ -1,0 +1,65 @@
+import FoundationEssentials
+
+/// A fresh end of the data channel to another worker.
+public struct Peer: Sendable {
+    /// The other worker's role.
+    public let role: String
+    let descriptor: Descriptor
+
+    public init(role: String, descriptor: Descriptor) {
+        self.role = role
+        self.descriptor = descriptor
+    }
+
+    /// The channel, once the worker knows which messages it speaks with that role.
+    public func channel<Incoming: ChannelMessage, Outgoing: ChannelMessage>(
+        receiving: Incoming.Type, sending: Outgoing.Type
+    ) -> MessageChannel<Incoming, Outgoing> {
+        MessageChannel(descriptor)
+    }
+}
+
+/// What a worker's code sees of the supervisor.
+public struct WorkerContext: Sendable {
+    /// Which worker this is: `poller`, `reporter/file`, …
+    public let role: String
+    /// Everything the supervisor told it.
+    public let settings: WorkerSettings
+    /// Data channels as they come: a new one for a role replaces the one before, whose peer is gone.
+    public let peers: AsyncStream<Peer>
+    /// How all workers are, whenever that changed; only the hub gets these.
+    public let reports: AsyncStream<[WorkerReport]>
+    private let send: @Sendable (WorkerMessage) async -> Void
+
+    /// For the runtime, and for tests that run a worker's code in their own process.
+    public init(
+        role: String, settings: WorkerSettings, peers: AsyncStream<Peer>, reports: AsyncStream<[WorkerReport]>,
+        send: @escaping @Sendable (WorkerMessage) async -> Void
+    ) {
+        self.role = role
+        self.settings = settings
+        self.peers = peers
+        self.reports = reports
+        self.send = send
+    }
+
+    /// Configured and able to work. Say it once.
+    public func ready() async { await send(.ready) }
+
+    /// One line for people, shown by `systemctl status`.
+    public func status(_ text: String) async { await send(.status(text)) }
+
+    /// The worker's metrics, opaque to the supervisor.
+    public func metrics(_ snapshot: [UInt8]) async { await send(.metrics(snapshot)) }
+
+    /// The peer of that role broke the protocol: close the channel, then say so; the supervisor restarts it.
+    public func offender(_ role: String, reason: String) async { await send(.offender(role: role, reason: reason)) }
+}
+
+/// The code of a worker.
+public protocol Worker: Sendable {
+    /// Works until it is cancelled: the supervisor then wants it to stop, and kills it after a few seconds.
+    ///
+    /// Returning without having been cancelled counts as a crash, and so does an error.
+    func run(_ context: WorkerContext) async throws
+}
