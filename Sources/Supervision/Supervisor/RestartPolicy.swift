@@ -1,0 +1,22 @@
+/// When a worker that died is started again, and when its dying becomes alarming.
+public struct RestartPolicy: Sendable {
+    /// The first delay; each further one is twice as long.
+    public var firstDelay: Duration = .milliseconds(100)
+    public var longestDelay: Duration = .seconds(30)
+    /// A worker that was up for so long starts over at the first delay.
+    public var healthyAfter: Duration = .seconds(60)
+    /// So many crashes within `loopWindow` are a crash loop.
+    public var loopCount = 5
+    public var loopWindow: Duration = .seconds(60)
+    /// 0 ..< 1: each delay is shortened by up to a quarter, so that workers do not restart in step.
+    public var jitter: @Sendable () -> Double = { .random(in: 0..<1) }
+
+    public init() {}
+
+    /// The delay before the start that follows `failures` crashes in a row (1 or more).
+    func delay(afterFailures failures: Int) -> Duration {
+        let doublings = min(max(failures - 1, 0), 20)
+        let full = min(firstDelay * (1 << doublings), longestDelay)
+        return full * (1 - jitter() / 4)
+    }
+}

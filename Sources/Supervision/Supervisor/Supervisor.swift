@@ -1,0 +1,345 @@
+import CProcess
+import Glibc
+import Logging
+
+/// Keeps a set of worker processes alive: forks, configures, pings, restarts and stops them, and gives each a channel
+/// to the hub. It is one thread around `poll`, holds nothing of what the workers work on, and parses nothing but their
+/// control messages.
+public final class Supervisor {
+    private typealias Instant = ContinuousClock.Instant
+
+    private var workers: [ManagedWorker]
+    private let spawner: Spawner
+    private let policy: RestartPolicy
+    private let timing: WorkerLife.Timing
+    private let hooks: SupervisorHooks
+    private let logger: Logger
+    private let signals: Int32
+    private let clock = ContinuousClock()
+
+    private var stopBegan: Instant?
+    private var hubStopping = false
+    private var wasReady = false
+    private var nextWatchdog: Instant?
+    private var lastReports: [WorkerReport] = []
+    private var nextReport: Instant
+    private var lastStatus = ""
+
+    /// How long the workers, and after them the hub, may take for an orderly stop; with the kills 10 s in all.
+    private static let workersStop: Duration = .seconds(5)
+    private static let hubStop: Duration = .seconds(2)
+
+    /// - Parameters:
+    ///   - executable: the program of every worker; `/proc/self/exe` for the one that runs.
+    ///   - arguments: the worker's argv but for its last word, the role.
+    ///   - environment: the worker's whole environ; put no secret here.
+    ///   - signals: a descriptor that reads the signals TERM, INT and HUP, see ``takeSignals()``.
+    public init(
+        executable: String = "/proc/self/exe", arguments: [String], environment: [String: String],
+        workers: [WorkerSpecification], signals: Int32, policy: RestartPolicy = RestartPolicy(),
+        timing: WorkerLife.Timing = WorkerLife.Timing(), hooks: SupervisorHooks, logger: Logger
+    ) {
+        spawner = Spawner(executable: executable, arguments: arguments, environment: environment)
+        self.policy = policy
+        self.timing = timing
+        self.hooks = hooks
+        self.logger = logger
+        self.signals = signals
+        let now = clock.now
+        nextReport = now
+        nextWatchdog = hooks.watchdogInterval.map { _ in now }
+        self.workers = workers.map { ManagedWorker($0, life: WorkerLife(startAt: now, policy: policy, timing: timing)) }
+    }
+
+    /// Blocks TERM, INT and HUP in the calling thread and all that it starts, and returns a descriptor that reads them.
+    /// Call it before the first thread is started.
+    public static func takeSignals() throws(SystemError) -> Int32 {
+        let descriptor = cprocess_signalfd([SIGTERM, SIGINT, SIGHUP], 3)
+        guard descriptor >= 0 else { throw SystemError("signalfd", -descriptor) }
+        signal(SIGPIPE, SIG_IGN)
+        return descriptor
+    }
+
+    /// Runs until a signal asks to stop and all workers have ended. Call it on the program's first thread.
+    public func run() {
+        while !isFinished {
+            step()
+        }
+        for worker in workers { worker.link = nil }
+    }
+
+    private var isFinished: Bool {
+        stopBegan != nil && workers.allSatisfy { $0.life.state == .stopped }
+    }
+
+    private func step() {
+        let now = clock.now
+        for worker in workers {
+            reap(worker)
+            feed(.tick, to: worker)
+        }
+        stopHubWhenAlone()
+        workers.removeAll { $0.isLeaving && $0.life.state == .stopped }
+        tell(now)
+        guard !isFinished else { return }
+        wait()
+    }
+
+    // MARK: Waiting
+
+    private func wait() {
+        var polled = [pollfd(fd: signals, events: Int16(POLLIN), revents: 0)]
+        var linked: [(worker: ManagedWorker, link: ControlLink)] = []
+        for worker in workers {
+            guard let link = worker.link, !link.isClosed else { continue }
+            linked.append((worker, link))
+            polled.append(pollfd(fd: link.descriptor.number, events: link.pollEvents, revents: 0))
+        }
+        guard poll(&polled, nfds_t(polled.count), timeout()) > 0 else { return }
+        if polled[0].revents != 0 {
+            while case let number = cprocess_read_signal(signals), number != 0 { handle(signal: number) }
+        }
+        for ((worker, link), ready) in zip(linked, polled.dropFirst()) where ready.revents != 0 {
+            serve(worker, link, events: Int32(ready.revents))
+        }
+    }
+
+    /// Milliseconds until something is due; a dying process is looked after often, as nothing else tells its end.
+    private func timeout() -> Int32 {
+        let now = clock.now
+        var next = now + .seconds(1)
+        for worker in workers {
+            if let deadline = worker.life.deadline { next = min(next, deadline) }
+            if case .ending = worker.life.state { next = min(next, now + .milliseconds(5)) }
+        }
+        if let nextWatchdog { next = min(next, nextWatchdog) }
+        let left = now.duration(to: next)
+        return max(0, Int32((left / .milliseconds(1)).rounded(.up)))
+    }
+
+    private func handle(signal: Int32) {
+        switch signal {
+        case SIGHUP:
+            logger.info("reloading the configuration")
+            if stopBegan == nil, let wanted = hooks.reload() { apply(wanted) }
+        default:
+            if stopBegan == nil {
+                beginStop(because: ExitStatus.name(ofSignal: signal))
+            } else {
+                logger.warning("\(ExitStatus.name(ofSignal: signal)) again: stopping at once")
+                for worker in workers { feed(.kill, to: worker) }
+            }
+        }
+    }
+
+    // MARK: Stopping and reloading
+
+    private func beginStop(because reason: String) {
+        logger.info("stopping", metadata: ["reason": "\(reason)"])
+        stopBegan = clock.now
+        hooks.stopping()
+        for worker in workers where !worker.specification.isHub {
+            feed(.stop(within: Self.workersStop), to: worker)
+        }
+    }
+
+    /// The hub goes last: it takes down what the others finished on their way out.
+    private func stopHubWhenAlone() {
+        guard stopBegan != nil, !hubStopping else { return }
+        guard workers.allSatisfy({ $0.specification.isHub || $0.life.state == .stopped }) else { return }
+        hubStopping = true
+        for worker in workers where worker.specification.isHub {
+            feed(.stop(within: Self.hubStop), to: worker)
+        }
+    }
+
+    private func apply(_ wanted: [WorkerSpecification]) {
+        let now = clock.now
+        for worker in workers where !wanted.contains(where: { $0.role == worker.specification.role }) {
+            worker.isLeaving = true
+            logger.info("stopping a worker that is not configured any more", metadata: worker.metadata)
+            feed(.stop(within: timing.replace), to: worker)
+        }
+        for specification in wanted {
+            let present = workers.first { $0.specification.role == specification.role && !$0.isLeaving }
+            if let present {
+                guard present.specification != specification else { continue }
+                present.specification = specification
+                logger.info("restarting a worker whose settings changed", metadata: present.metadata)
+                feed(.replace, to: present)
+            } else {
+                let added = ManagedWorker(
+                    specification, life: WorkerLife(startAt: now, policy: policy, timing: timing))
+                workers.append(added)
+                logger.info("starting a new worker", metadata: added.metadata)
+            }
+        }
+    }
+
+    // MARK: One worker
+
+    private func feed(_ event: WorkerLife.Event, to worker: ManagedWorker) {
+        for action in worker.life.handle(event, now: clock.now) {
+            perform(action, for: worker)
+        }
+    }
+
+    private func perform(_ action: WorkerLife.Action, for worker: ManagedWorker) {
+        switch action {
+        case .spawn: spawn(worker)
+        case .configure: configure(worker)
+        case .ping: send(.ping, to: worker)
+        case .askToStop(let limit): send(.stop(seconds: limit / .seconds(1)), to: worker)
+        case .signal(let number):
+            if let pid = worker.life.pid { kill(pid, number) }
+        case .hung(let reason):
+            logger.error("a worker hangs and is killed", metadata: worker.metadata(["reason": "\(reason)"]))
+        case .crashed(let reason, let delay, let looping):
+            let details = worker.metadata(["reason": "\(reason)", "restart-in": "\(delay)"])
+            if looping {
+                logger.error("a worker keeps crashing", metadata: details)
+            } else {
+                logger.warning("a worker crashed", metadata: details)
+            }
+        }
+    }
+
+    private func spawn(_ worker: ManagedWorker) {
+        worker.isConfigured = false
+        worker.status = nil
+        worker.metrics = nil
+        do throws(SystemError) {
+            let (pid, control) = try spawner.spawn(
+                role: worker.specification.role, limits: worker.specification.limits)
+            worker.link = ControlLink(control)
+            feed(.spawned(pid: pid), to: worker)
+            logger.debug("started a worker", metadata: worker.metadata)
+        } catch {
+            feed(.spawnFailed(error.description), to: worker)
+        }
+    }
+
+    private func configure(_ worker: ManagedWorker) {
+        send(.configure(worker.specification.settings), to: worker)
+        worker.isConfigured = true
+        let isHub = worker.specification.isHub
+        for other in workers where other !== worker && other.isConfigured && other.specification.isHub != isHub {
+            connect(isHub ? other : worker, to: isHub ? worker : other)
+        }
+    }
+
+    /// Gives a worker and the hub the two ends of a fresh data channel.
+    private func connect(_ worker: ManagedWorker, to hub: ManagedWorker) {
+        do throws(SystemError) {
+            let (one, other) = try Descriptor.socketPair()
+            send(.peer(role: hub.specification.role), passing: one, to: worker)
+            send(.peer(role: worker.specification.role), passing: other, to: hub)
+        } catch {
+            logger.error("no data channel", metadata: worker.metadata(["reason": "\(error)"]))
+            feed(.violation("no data channel: \(error)"), to: worker)
+        }
+    }
+
+    private func send(_ message: SupervisorMessage, passing: Descriptor? = nil, to worker: ManagedWorker) {
+        guard let link = worker.link, !link.isClosed else { return }
+        do throws(ChannelError) {
+            try link.send(message, passing: passing)
+        } catch .broken where link.isClosed {
+            disconnected(worker)
+        } catch {
+            feed(.violation(error.description), to: worker)
+        }
+    }
+
+    private func serve(_ worker: ManagedWorker, _ link: ControlLink, events: Int32) {
+        do throws(ChannelError) {
+            if events & POLLOUT != 0 { try link.flush() }
+            for message in try link.receive() { handle(message, from: worker) }
+        } catch .broken {
+            // The end of the channel, below.
+        } catch {
+            feed(.violation(error.description), to: worker)
+        }
+        if link.isClosed, worker.link === link { disconnected(worker) }
+    }
+
+    private func disconnected(_ worker: ManagedWorker) {
+        worker.isConfigured = false
+        feed(.disconnected, to: worker)
+        reap(worker)
+    }
+
+    private func handle(_ message: WorkerMessage, from worker: ManagedWorker) {
+        switch message {
+        case .hello(let role, let pid, let version):
+            guard role == worker.specification.role, pid == worker.life.pid, version == protocolVersion else {
+                feed(.violation("introduced itself as \(role), process \(pid), protocol \(version)"), to: worker)
+                return
+            }
+            feed(.hello, to: worker)
+        case .ready: feed(.ready, to: worker)
+        case .pong: feed(.pong, to: worker)
+        case .status(let text): worker.status = text
+        case .metrics(let snapshot): worker.metrics = snapshot
+        case .offender(let role, let reason):
+            guard
+                worker.specification.isHub
+                    || workers.contains(where: { $0.specification.role == role && $0.specification.isHub })
+            else {
+                feed(.violation("accused \(role), which is no peer of it"), to: worker)
+                return
+            }
+            for accused in workers where accused.specification.role == role {
+                feed(.violation("\(worker.specification.role) says: \(reason)"), to: accused)
+            }
+        }
+    }
+
+    private func reap(_ worker: ManagedWorker) {
+        guard let pid = worker.life.pid else { return }
+        var status: Int32 = 0
+        guard waitpid(pid, &status, WNOHANG) == pid else { return }
+        // What it said before it died is still in the channel.
+        if let link = worker.link, let last = try? link.receive() {
+            for message in last { handle(message, from: worker) }
+        }
+        worker.link = nil
+        worker.isConfigured = false
+        worker.status = nil
+        feed(.exited(ExitStatus(waitStatus: status)), to: worker)
+    }
+
+    // MARK: Telling
+
+    private func tell(_ now: Instant) {
+        if let nextWatchdog, let interval = hooks.watchdogInterval, now >= nextWatchdog {
+            hooks.watchdog()
+            self.nextWatchdog = now + interval
+        }
+        if !wasReady, stopBegan == nil, workers.allSatisfy({ $0.life.isReady }) {
+            wasReady = true
+            hooks.ready()
+        }
+        guard now >= nextReport else { return }
+        let reports = workers.map { $0.report(at: now) }
+        guard reports != lastReports else { return }
+        nextReport = now + .milliseconds(500)
+        lastReports = reports
+        for hub in workers where hub.specification.isHub && hub.isConfigured { send(.workers(reports), to: hub) }
+        let line = StatusLine.compose(reports, stopping: stopBegan != nil)
+        guard line != lastStatus else { return }
+        lastStatus = line
+        hooks.status(line)
+    }
+}
+
+extension ManagedWorker {
+    /// What a log line about this worker carries.
+    var metadata: Logger.Metadata { metadata([:]) }
+
+    func metadata(_ more: Logger.Metadata) -> Logger.Metadata {
+        var all: Logger.Metadata = ["worker": "\(specification.role)"]
+        if let pid = life.pid { all["pid"] = "\(pid)" }
+        return all.merging(more) { $1 }
+    }
+}

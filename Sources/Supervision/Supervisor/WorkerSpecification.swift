@@ -1,0 +1,34 @@
+/// A worker that the supervisor is to keep alive.
+public struct WorkerSpecification: Sendable, Equatable {
+    /// Its name, unique: `poller`, `reporter/file`, …
+    public var role: String
+    public var settings: WorkerSettings
+    public var limits: ProcessLimits
+    /// The hub has a data channel to every other worker, and is stopped after them.
+    public var isHub: Bool
+
+    public init(
+        role: String, settings: WorkerSettings, limits: ProcessLimits = ProcessLimits(), isHub: Bool = false
+    ) {
+        self.role = role
+        self.settings = settings
+        self.limits = limits
+        self.isHub = isHub
+    }
+}
+
+/// What the program around the supervisor wants to know and to say. Called on the supervisor's thread: be quick.
+public struct SupervisorHooks {
+    /// All workers are ready for the first time.
+    public var ready: () -> Void = {}
+    /// The state of affairs changed; at most about once a second.
+    public var status: (_ line: String) -> Void = { _ in }
+    /// Called about every `watchdogInterval`, as long as the supervisor is not stuck.
+    public var watchdog: () -> Void = {}
+    public var watchdogInterval: Duration?
+    public var stopping: () -> Void = {}
+    /// SIGHUP: the new workers, or nil to keep everything as it is.
+    public var reload: () -> [WorkerSpecification]? = { nil }
+
+    public init() {}
+}

@@ -1,0 +1,95 @@
+import CProcess
+import FoundationEssentials
+import Glibc
+import Logging
+
+/// A worker process from its first instruction to its last: it introduces itself, is configured, answers pings and
+/// runs the worker's code until the supervisor wants it to stop.
+public struct WorkerProcess: Sendable {
+    private let role: String
+    private let control: MessageChannel<SupervisorMessage, WorkerMessage>
+
+    /// - Parameter role: the word after `worker` on the command line.
+    public init(role: String) {
+        self.role = role
+        signal(SIGPIPE, SIG_IGN)
+        cprocess_set_name(role)
+        control = MessageChannel(Descriptor(owning: CPROCESS_CHANNEL_FD))
+    }
+
+    /// Runs the worker and ends the process; does not return.
+    ///
+    /// - Parameters:
+    ///   - configured: called once with the settings, before the worker is made: logging and the like.
+    ///   - make: the worker of that role.
+    public func run(
+        configured: @escaping @Sendable (WorkerSettings) throws -> Void,
+        make: @escaping @Sendable (String, WorkerSettings) throws -> any Worker
+    ) -> Never {
+        Task {
+            exit(await life(configured: configured, make: make))
+        }
+        while true { pause() }
+    }
+
+    private func life(
+        configured: @Sendable (WorkerSettings) throws -> Void,
+        make: @Sendable (String, WorkerSettings) throws -> any Worker
+    ) async -> Int32 {
+        let context: WorkerContext
+        let task: Task<Int32, Never>
+        let (peers, peerSource) = AsyncStream.makeStream(of: Peer.self)
+        let (reports, reportSource) = AsyncStream.makeStream(
+            of: [WorkerReport].self, bufferingPolicy: .bufferingNewest(1))
+        do {
+            try await control.send(.hello(role: role, pid: getpid(), version: protocolVersion))
+            guard case .configure(let settings)? = try await control.receive() else { return Self.protocolError }
+            for (name, value) in settings.environment { setenv(name, value, 1) }
+            try configured(settings)
+            context = WorkerContext(role: role, settings: settings, peers: peers, reports: reports) { [control] in
+                // A supervisor that is gone takes this process with it; there is nobody to tell.
+                try? await control.send($0)
+            }
+            let worker = try make(role, settings)
+            task = Task { [role] in
+                let logger = Logger(label: role)
+                do {
+                    try await worker.run(context)
+                    if Task.isCancelled { return 0 }
+                    logger.error("the worker ended by itself")
+                } catch {
+                    if Task.isCancelled { return 0 }
+                    logger.error("the worker failed: \(error)")
+                }
+                return Self.failed
+            }
+        } catch {
+            Logger(label: role).error("cannot start: \(error)")
+            return Self.failed
+        }
+        Task { exit(await task.value) }
+        do {
+            while let (message, descriptor) = try await control.receiveWithDescriptor() {
+                switch message {
+                // In a task of its own: a pool without a free thread does not answer, and is found out.
+                case .ping: Task { try? await control.send(.pong) }
+                case .peer(let peerRole):
+                    if let descriptor { peerSource.yield(Peer(role: peerRole, descriptor: descriptor)) }
+                case .workers(let list): reportSource.yield(list)
+                case .stop:
+                    task.cancel()
+                case .configure:
+                    return Self.protocolError
+                }
+            }
+        } catch {
+            Logger(label: role).error("the control channel failed: \(error)")
+        }
+        // The supervisor is gone, and so must we be.
+        return Self.protocolError
+    }
+
+    /// Exit statuses as in sysexits.h: EX_SOFTWARE, EX_PROTOCOL.
+    private static let failed: Int32 = 70
+    private static let protocolError: Int32 = 76
+}
