@@ -23,7 +23,8 @@ final class ChannelEndpoint: Sendable {
         var sendFailure: ChannelError?
         var endOfFile = false
         var reader: CheckedContinuation<Result<[UInt8]?, ChannelError>, Never>?
-        var writers: [Int: CheckedContinuation<ChannelError?, Never>] = [:]
+        /// Senders that wait until no more than so many bytes are unsent.
+        var writers: [Int: (room: Int, continuation: CheckedContinuation<ChannelError?, Never>)] = [:]
         var lastWriter = 0
         var wake: (@Sendable () -> Void)?
     }
@@ -87,6 +88,11 @@ final class ChannelEndpoint: Sendable {
         }
         wake?()
         if let failure { throw failure }
+        try await waitForRoom(maximumUnsent)
+    }
+
+    /// Waits until no more than `room` bytes are unsent.
+    func waitForRoom(_ room: Int) async throws(ChannelError) {
         let ticket = state.withLock { state in
             state.lastWriter += 1
             return state.lastWriter
@@ -95,16 +101,16 @@ final class ChannelEndpoint: Sendable {
             await withCheckedContinuation { continuation in
                 let now: ChannelError?? = state.withLock { state in
                     if let failure = state.ending ?? state.sendFailure { return .some(failure) }
-                    if state.unsent.count - state.sent <= maximumUnsent { return .some(nil) }
+                    if state.unsent.count - state.sent <= room { return .some(nil) }
                     if Task.isCancelled { return .some(.cancelled) }
-                    state.writers[ticket] = continuation
+                    state.writers[ticket] = (room, continuation)
                     return nil
                 }
                 if let now { continuation.resume(returning: now) }
             }
         } onCancel: {
             let writer = state.withLock { $0.writers.removeValue(forKey: ticket) }
-            writer?.resume(returning: .cancelled)
+            writer?.continuation.resume(returning: .cancelled)
         }
         if let waited { throw waited }
     }
@@ -122,7 +128,7 @@ final class ChannelEndpoint: Sendable {
         // The peer sees the end at once; the number itself lives until the loop has forgotten it.
         shutdown(descriptor.number, Int32(SHUT_RDWR))
         reader?.resume(returning: .failure(reason))
-        for writer in writers.values { writer.resume(returning: reason) }
+        for writer in writers.values { writer.continuation.resume(returning: reason) }
         wake?()
     }
 
@@ -145,9 +151,10 @@ final class ChannelEndpoint: Sendable {
         if Int32(events) & POLLOUT != 0 {
             let (writers, failure) = state.withLock { state in
                 flush(&state)
-                let room = state.sendFailure != nil || state.unsent.count - state.sent <= maximumUnsent / 2
-                defer { if room { state.writers.removeAll() } }
-                return (room ? Array(state.writers.values) : [], state.sendFailure)
+                let unsent = state.unsent.count - state.sent
+                let released = state.writers.filter { state.sendFailure != nil || unsent <= $0.value.room }
+                for ticket in released.keys { state.writers[ticket] = nil }
+                return (released.values.map(\.continuation), state.sendFailure)
             }
             for writer in writers { writer.resume(returning: failure) }
         }
@@ -211,7 +218,7 @@ final class ChannelEndpoint: Sendable {
         let writers = state.withLock { state -> [CheckedContinuation<ChannelError?, Never>] in
             guard state.ending != nil else { return [] }
             defer { state.writers.removeAll() }
-            return Array(state.writers.values)
+            return state.writers.values.map(\.continuation)
         }
         guard !writers.isEmpty else { return }
         let failure = state.withLock { $0.ending }

@@ -22,6 +22,11 @@ public final class MessageChannel<Incoming: ChannelMessage, Outgoing: ChannelMes
         try await endpoint.write(frame)
     }
 
+    /// Returns when everything sent has been handed to the kernel, which keeps it even when this process ends.
+    public func flush() async throws(ChannelError) {
+        try await endpoint.waitForRoom(0)
+    }
+
     /// The next message; nil when the peer closed the channel between two frames.
     ///
     /// Only one task may receive at a time.
@@ -50,7 +55,7 @@ public final class MessageChannel<Incoming: ChannelMessage, Outgoing: ChannelMes
         endpoint.close(.closed)
     }
 
-    /// Closes this end; everything that waits on it ends with ``ChannelError/closed``.
+    /// Closes this end; what is unsent is lost (see ``flush()``), and everything that waits on it ends with ``ChannelError/closed``.
     public func close() {
         endpoint.close(.closed)
     }

@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""A worker that speaks the supervisor's protocol, written apart from ours, for tests.
+
+argv: worker.py MODE... ROLE; the modes say how it misbehaves:
+  well          does everything right
+  crash         says hello and ready, then dies of SIGSEGV
+  exit:N        exits with status N before hello
+  mute          never says hello
+  deaf          never answers a ping
+  stubborn      ignores stop and SIGTERM
+  garbage       sends bytes that are no frame after ready
+  zero          sends a frame of length 0 after ready
+  latin         sends a frame that is not UTF-8 after ready
+  liar          introduces itself as somebody else
+  chatter       tells the data peer its role and reports what it gets as its status
+"""
+import array
+import json
+import os
+import signal
+import socket
+import struct
+import sys
+import time
+
+mode, role = sys.argv[1], sys.argv[-1]
+control = socket.socket(fileno=3)
+passed = []
+
+
+def send(to, **message):
+    body = json.dumps(message).encode()
+    to.sendall(struct.pack(">I", len(body)) + body)
+
+
+def exactly(source, count):
+    data = b""
+    while len(data) < count:
+        piece, ancillary, _, _ = source.recvmsg(count - len(data), socket.CMSG_SPACE(16))
+        for level, kind, content in ancillary:
+            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+                fds = array.array("i")
+                fds.frombytes(content[:len(content) - len(content) % fds.itemsize])
+                passed.extend(fds)
+        if not piece:
+            sys.exit(0)
+        data += piece
+    return data
+
+
+def receive(source):
+    (length,) = struct.unpack(">I", exactly(source, 4))
+    return json.loads(exactly(source, length))
+
+
+if mode.startswith("exit:"):
+    sys.exit(int(mode[5:]))
+if mode == "mute":
+    time.sleep(3600)
+if mode == "stubborn":
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+send(control, type="hello", role="somebody" if mode == "liar" else role, pid=os.getpid(), version=1)
+settings = receive(control)["settings"]
+send(control, type="ready")
+if mode == "crash":
+    os.kill(os.getpid(), signal.SIGSEGV)
+if mode == "garbage":
+    control.sendall(b"GET / HTTP/1.1\r\n\r\n")
+if mode == "zero":
+    control.sendall(b"\0\0\0\0")
+if mode == "latin":
+    control.sendall(struct.pack(">I", 9) + b'{"a":"\xe4"')
+while True:
+    message = receive(control)
+    if message["type"] == "ping" and mode != "deaf":
+        send(control, type="pong")
+    elif message["type"] == "peer":
+        peer = socket.socket(fileno=passed.pop(0))
+        peer.setblocking(True)
+        if mode == "chatter":
+            send(peer, type="greeting", role=role)
+            send(control, type="status", text="%s hears %s" % (role, receive(peer)["role"]))
+        else:
+            passed_away = peer  # kept open
+    elif message["type"] == "stop" and mode != "stubborn":
+        sys.exit(0)
