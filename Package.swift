@@ -88,7 +88,7 @@ let package = Package(
         system("libre2", apt: "libre2-dev"),
         system("libsimdjson", apt: "libsimdjson-dev"),
 
-        tests("SupervisionTests", of: ["Supervision", "CProcess"]),
+        tests("SupervisionTests", of: ["Supervision", "CProcess", log]),
         tests("ComplaintsTests", of: ["Complaints", "Templates"]),
         tests("TemplatesTests", of: ["Templates"]),
         tests("ObservabilityTests", of: ["Observability", "CSystemd", log, metrics]),

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """A worker that speaks the supervisor's protocol, written apart from ours, for tests.
 
-argv: worker.py MODE... ROLE; the modes say how it misbehaves:
+Its role is MODE/NAME; the mode says how it misbehaves:
   well          does everything right
   crash         says hello and ready, then dies of SIGSEGV
-  exit:N        exits with status N before hello
+  quits         exits with status 7 before hello
   mute          never says hello
   deaf          never answers a ping
   stubborn      ignores stop and SIGTERM
@@ -12,6 +12,7 @@ argv: worker.py MODE... ROLE; the modes say how it misbehaves:
   zero          sends a frame of length 0 after ready
   latin         sends a frame that is not UTF-8 after ready
   liar          introduces itself as somebody else
+  environ       reports its environment and its descriptors as its status
   chatter       tells the data peer its role and reports what it gets as its status
 """
 import array
@@ -23,8 +24,10 @@ import struct
 import sys
 import time
 
-mode, role = sys.argv[1], sys.argv[-1]
+role = sys.argv[-1]
+mode = role.split("/")[0]
 control = socket.socket(fileno=3)
+control.setblocking(True)
 passed = []
 
 
@@ -53,8 +56,8 @@ def receive(source):
     return json.loads(exactly(source, length))
 
 
-if mode.startswith("exit:"):
-    sys.exit(int(mode[5:]))
+if mode == "quits":
+    sys.exit(7)
 if mode == "mute":
     time.sleep(3600)
 if mode == "stubborn":
@@ -62,6 +65,12 @@ if mode == "stubborn":
 send(control, type="hello", role="somebody" if mode == "liar" else role, pid=os.getpid(), version=1)
 settings = receive(control)["settings"]
 send(control, type="ready")
+if mode == "environ":
+    send(control, type="status", text=json.dumps({
+        "environ": sorted(os.environ), "fds": sorted(int(n) for n in os.listdir("/proc/self/fd"))[:-1],
+        "session": os.getsid(0) == os.getpid(), "settings": settings, "argv": sys.argv,
+        "status": [l.split("\t")[1].strip() for l in open("/proc/self/status") if l.startswith(("NoNewPrivs", "SigBlk", "SigIgn"))],
+        "core": __import__("resource").getrlimit(4)}))
 if mode == "crash":
     os.kill(os.getpid(), signal.SIGSEGV)
 if mode == "garbage":

@@ -1,0 +1,179 @@
+import Foundation
+import Glibc
+import Testing
+
+@testable import Supervision
+
+/// The supervisor with real processes.
+@Suite(.serialized) struct SupervisorTests {
+    private func ready(_ modes: [(role: String, mode: String)]) async throws -> SupervisorRun {
+        let run = try SupervisorRun(modes)
+        try await waitUntil { run.isReady }
+        return run
+    }
+
+    @Test func workersStartBecomeReadyAndStop() async throws {
+        let run = try await ready([("hub", "well"), ("one", "well"), ("two", "well")])
+        try await waitUntil { run.line == "3 of 3 workers up" }
+        #expect(run.pid("one") != nil)
+        try await waitUntil { run.watchdogs > 2 }
+        try await run.stop()
+        #expect(run.pid("one") == nil && run.pid("hub") == nil)
+        #expect(!run.log.contains { $0.contains("crashed") })
+    }
+
+    @Test func aKilledWorkerIsBackWithoutTheOthersNoticing() async throws {
+        let run = try await ready([("hub", "well"), ("one", "well"), ("two", "well")])
+        guard let victim = run.pid("one"), let other = run.pid("two") else {
+            Issue.record("no workers")
+            return
+        }
+        kill(victim, SIGKILL)
+        try await waitUntil { run.pid("one") != nil && run.pid("one") != victim && run.line == "3 of 3 workers up" }
+        #expect(run.pid("two") == other)
+        #expect(run.log.contains { $0.contains("a worker crashed") && $0.contains("killed by SIGKILL") })
+        try await run.stop()
+    }
+
+    @Test func theDataChannelIsRenewedWhicheverSideDied() async throws {
+        let run = try await ready([("hub", "chatter"), ("one", "chatter")])
+        let both = ["chatter/hub hears chatter/one", "chatter/one hears chatter/hub"]
+        try await waitUntil { both.allSatisfy { run.line.contains($0) } }
+        for role in ["one", "hub"] {
+            let victim = run.pid(role)
+            kill(victim ?? 0, SIGKILL)
+            try await waitUntil { run.pid(role) != nil && run.pid(role) != victim }
+            try await waitUntil { both.allSatisfy { run.line.contains($0) } }
+        }
+        try await run.stop()
+    }
+
+    @Test(arguments: [
+        ("crash", "killed by SIGSEGV"), ("quits", "exited with status 7"), ("garbage", "a frame of 1195725856 bytes"),
+        ("zero", "a frame of 0 bytes"), ("latin", "not UTF-8"), ("liar", "introduced itself as somebody"),
+    ]) func misbehaviourIsLoggedByNameAndAloneRestarted(mode: String, words: String) async throws {
+        let run = try SupervisorRun([("hub", "well"), ("bad", mode), ("good", "well")])
+        try await waitUntil { run.log.count(where: { $0.contains("crash") && $0.contains(words) }) >= 2 }
+        #expect(run.pid("good") != nil)
+        #expect(!run.log.contains { $0.contains("crash") && $0.contains("well/") })
+        if mode == "crash" {
+            try await waitUntil { run.line.contains("CRASH LOOP: crash/bad (killed by SIGSEGV") }
+            #expect(run.log.contains { $0.hasPrefix("error") && $0.contains("keeps crashing") })
+        }
+        try await run.stop()
+    }
+
+    @Test func hungWorkersAreKilled() async throws {
+        var timing = WorkerLife.Timing()
+        timing.ping = .milliseconds(100)
+        timing.hello = .seconds(2)
+        timing.grace = .milliseconds(200)
+        let run = try SupervisorRun([("hub", "well"), ("one", "deaf"), ("two", "mute")], timing: timing)
+        try await waitUntil { run.log.contains { $0.contains("hangs") && $0.contains("missed 3 pings") } }
+        try await waitUntil { run.log.contains { $0.contains("hangs") && $0.contains("did not say hello") } }
+        try await waitUntil { run.log.contains { $0.contains("crashed") && $0.contains("SIGABRT") } }
+        try await run.stop()
+    }
+
+    @Test func aStubbornWorkerDoesNotHoldUpTheStop() async throws {
+        let run = try await ready([("hub", "well"), ("one", "stubborn")])
+        let began = ContinuousClock.now
+        try await run.stop()
+        #expect(began.duration(to: .now) < .seconds(10))
+        #expect(run.pid("one") == nil)
+    }
+
+    @Test func aSecondSignalStopsAtOnce() async throws {
+        let run = try await ready([("hub", "stubborn"), ("one", "stubborn")])
+        run.signal(SIGTERM)
+        try await waitUntil { run.log.contains { $0.contains("stopping") } }
+        try await run.stop()
+        #expect(run.log.contains { $0.contains("SIGTERM again") })
+    }
+
+    @Test func aWorkerSeesNothingItShouldNot() async throws {
+        var limits = ProcessLimits()
+        limits.core = 0
+        let leaked = open("/dev/null", O_RDONLY)  // without close-on-exec
+        defer { close(leaked) }
+        let run = try SupervisorRun(
+            [("hub", "well"), ("one", "environ")], environment: ["PATH": "/usr/bin:/bin", "TZ": "UTC"], limits: limits)
+        try await waitUntil { run.line.contains("\"fds\"") }
+        let line = run.line
+        guard let brace = line.firstIndex(of: "{"),
+            let seen = try JSONSerialization.jsonObject(with: Data(line[brace...].utf8)) as? [String: Any]
+        else {
+            Issue.record("\(line)")
+            return
+        }
+        #expect((seen["environ"] as? [String])?.filter { $0 != "LC_CTYPE" } == ["PATH", "TZ"])
+        #expect(seen["fds"] as? [Int] == [0, 1, 2, 3])
+        #expect(seen["session"] as? Bool == true)
+        #expect(seen["core"] as? [Int] == [0, 0])
+        let status = seen["status"] as? [String]
+        #expect(status?.first == "0000000000000000" && status?.last == "1")
+        try await run.stop()
+    }
+
+    @Test func settingsArriveAndOnlyChangedOnesRestart() async throws {
+        let run = try SupervisorRun([("hub", "well"), ("one", "well"), ("two", "environ")])
+        try await waitUntil { run.isReady }
+        let one = run.pid("one")
+        let two = run.pid("two")
+        let gone = SupervisorRun.specification("hub", mode: "well")
+        run.reload([
+            gone, SupervisorRun.specification("one", mode: "well"),
+            SupervisorRun.specification("two", mode: "environ", values: ["token": ["new value"]]),
+            SupervisorRun.specification("three", mode: "well"),
+        ])
+        try await waitUntil { run.pid("three") != nil && run.pid("two") != two && run.line.contains("new value") }
+        #expect(run.pid("one") == one)
+        run.reload(nil)
+        run.reload([gone, SupervisorRun.specification("three", mode: "well")])
+        try await waitUntil { run.pid("one") == nil && run.line == "2 of 2 workers up" }
+        try await run.stop()
+    }
+
+    @Test func aProgramThatIsNotThereIsSaid() async throws {
+        let run = try SupervisorRun([("hub", "well")], executable: "/nowhere/complainer", arguments: ["x"])
+        try await waitUntil { run.log.contains { $0.contains("starting /nowhere/complainer: No such file") } }
+        try await run.stop()
+    }
+
+    @Test func aThousandRestartsLeakNothing() async throws {
+        var policy = RestartPolicy()
+        policy.firstDelay = .zero
+        policy.longestDelay = .zero
+        let before = try openDescriptors()
+        let run = try SupervisorRun([("one", "x")], executable: "/bin/true", arguments: ["true"], policy: policy)
+        try await waitUntil { run.log.count(where: { $0.contains("crash") }) >= 1000 }
+        try await run.stop()
+        try await waitUntil { try openDescriptors() <= before + 10 }
+        #expect(SupervisorRun.zombies(of: "true") == 0)
+    }
+
+    @Test func workersDieWithTheirSupervisor() async throws {
+        // The parent-death signal watches the thread that forked: here it simply ends.
+        let pid = try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread {
+                let spawner = Spawner(
+                    executable: "/bin/sleep", arguments: ["sleep"], environment: ["PATH": "/bin"])
+                continuation.resume(with: Result { try spawner.spawn(role: "3600", limits: ProcessLimits()).pid })
+            }
+        }
+        var status: Int32 = 0
+        try await waitUntil { waitpid(pid, &status, WNOHANG) == pid }
+        #expect(ExitStatus(waitStatus: status) == .killed(signal: SIGKILL, core: false))
+    }
+}
+
+extension SupervisorRun {
+    /// Children of this process that are dead and not reaped, by the start of their name.
+    static func zombies(of name: String) -> Int {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.compactMap { Int32($0) }.count { pid in
+            guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else { return false }
+            return stat.contains("(\(name)) Z \(getpid()) ")
+        }
+    }
+}
