@@ -72,7 +72,7 @@ public final class HTTPStream: Sendable {
     @discardableResult
     public func requireSuccess() async throws(HTTPError) -> HTTPStream {
         guard (200...299).contains(status) else {
-            throw error(.unsuccessful(status: status, text: printable(await prefix(maxBytes: 1200), limit: 300)))
+            throw error(.unsuccessful(status: status, text: excerpt(of: await prefix(maxBytes: excerptBytes))))
         }
         return self
     }

@@ -16,14 +16,14 @@ final class EasyHandle {
 
     deinit {
         curl_easy_cleanup(raw)
-        lists.forEach { curl_slist_free_all($0) }
+        for list in lists { curl_slist_free_all(list) }
         errorText.deallocate()
     }
 
     /// Forgets all options, for another go with the same connections. Not while the handle is in a loop.
     func reset() {
         curl_easy_reset(raw)
-        lists.forEach { curl_slist_free_all($0) }
+        for list in lists { curl_slist_free_all(list) }
         lists = []
         errorText.pointee = 0
         _ = ccurl_set_pointer(raw, CURLOPT_ERRORBUFFER, errorText)

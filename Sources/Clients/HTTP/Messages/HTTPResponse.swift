@@ -30,7 +30,7 @@ public struct HTTPResponse: Sendable {
         guard (200...299).contains(status) else {
             throw HTTPError(
                 method: method, url: HTTPURL.display(of: finalURL, hidingPath: hidesPath),
-                kind: .unsuccessful(status: status, text: printable(body, limit: 300)))
+                kind: .unsuccessful(status: status, text: excerpt(of: body)))
         }
         return self
     }
@@ -42,14 +42,18 @@ public struct HTTPResponse: Sendable {
     }
 }
 
-/// The first `limit` characters, with line breaks and other control and formatting characters as spaces, so that text
-/// of a stranger cannot forge log lines or move a terminal's cursor.
-func printable(_ bytes: some Collection<UInt8>, limit: Int) -> String {
-    // A character has at most 4 bytes in UTF-8 for each scalar; more than this need not be decoded.
-    let text = String(decoding: bytes.prefix(limit * 4), as: UTF8.self)
-    return printable(text, limit: limit)
+/// The first 300 characters of a body on one line, for an error: runs of spaces and line breaks become one space.
+func excerpt(of body: [UInt8]) -> String {
+    let text = printable(String(decoding: body.prefix(excerptBytes), as: UTF8.self), limit: excerptBytes)
+    let words = text.split(separator: " ").joined(separator: " ")
+    return String(String.UnicodeScalarView(words.unicodeScalars.prefix(300)))
 }
 
+/// Enough for any excerpt of a body that is not mostly spaces.
+let excerptBytes = 4096
+
+/// The first `limit` characters, with line breaks and other control and formatting characters as spaces, so that text
+/// of a stranger cannot forge log lines or move a terminal's cursor.
 func printable(_ text: String, limit: Int) -> String {
     var result = String.UnicodeScalarView()
     for scalar in text.unicodeScalars.prefix(limit) {

@@ -9,11 +9,11 @@ extension HTTPTransfer {
         }
         try easy.set(CURLOPT_HEADERFUNCTION) { data, size, count, context in
             let bytes = UnsafeRawBufferPointer(start: data, count: size * count)
-            return HTTPTransfer.from(context)?.receive(headerLine: bytes) == true ? bytes.count : ccurl_refused
+            return HTTPTransfer.from(context)?.receive(headerLine: bytes) == true ? bytes.count : refused
         }
         try easy.set(CURLOPT_WRITEFUNCTION) { data, size, count, context in
             let bytes = UnsafeRawBufferPointer(start: data, count: size * count)
-            return HTTPTransfer.from(context)?.receive(body: bytes) == true ? bytes.count : ccurl_refused
+            return HTTPTransfer.from(context)?.receive(body: bytes) == true ? bytes.count : refused
         }
         try easy.set(CURLOPT_READFUNCTION) { data, size, count, context in
             let buffer = UnsafeMutableRawBufferPointer(start: data, count: size * count)
@@ -37,4 +37,4 @@ extension HTTPTransfer {
 }
 
 /// What a data callback returns to end the transfer: no piece has this length.
-private let ccurl_refused = Int.max
+private let refused = Int.max

@@ -65,11 +65,11 @@ extension HTTPTransfer {
         switch hop.credentials {
         case .none: break
         case .basic(let user, let password):
-            try easy.set(CURLOPT_HTTPAUTH, Int(CURLAUTH_BASIC_ONLY))
+            try easy.set(CURLOPT_HTTPAUTH, Int(basicAuthentication))
             try easy.set(CURLOPT_USERNAME, user)
             try easy.set(CURLOPT_PASSWORD, password)
         case .bearer(let token):
-            try easy.set(CURLOPT_HTTPAUTH, Int(CURLAUTH_BEARER_ONLY))
+            try easy.set(CURLOPT_HTTPAUTH, Int(bearerAuthentication))
             try easy.set(CURLOPT_XOAUTH2_BEARER, token)
         }
     }
@@ -105,5 +105,5 @@ extension HTTPTransfer {
 }
 
 /// `CURLAUTH_BASIC` and `CURLAUTH_BEARER`, which are casts in C and so invisible here.
-private let CURLAUTH_BASIC_ONLY = 1
-private let CURLAUTH_BEARER_ONLY = 1 << 6
+private let basicAuthentication = 1
+private let bearerAuthentication = 1 << 6

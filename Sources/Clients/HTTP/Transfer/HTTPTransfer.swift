@@ -49,6 +49,9 @@ final class HTTPTransfer: Transfer {
     /// Room taken before the first byte of a body whose length the peer announces: a peer can announce anything.
     private static let trustedLength = 64 << 20
 
+    /// What a limit beyond that becomes, so that no arithmetic of time overflows: 30 years.
+    private static let longestTimeout = Duration.seconds(1_000_000_000)
+
     init?(
         _ request: HTTPRequest, hop: Hop, pipe: UploadPipe?, configuration: HTTPClient.Configuration,
         receiver: Receiver, id: TransferID, context: LoopContext
@@ -62,7 +65,7 @@ final class HTTPTransfer: Transfer {
         self.receiver = receiver
         self.id = id
         self.context = context
-        end = request.timeout.map { context.now + $0 }
+        end = request.timeout.map { context.now + min($0, Self.longestTimeout) }
     }
 
     /// Sets the handle up for the current hop. False when libcurl refuses; the reason is kept for `stopped`.
@@ -97,7 +100,7 @@ final class HTTPTransfer: Transfer {
     /// The connection stands and the request is about to be sent.
     func isConnected() {
         guard let limit = request.idleTimeout else { return }
-        idle = IdleWatch(limit: limit, now: context.now)
+        idle = IdleWatch(limit: min(limit, Self.longestTimeout), now: context.now)
         context.flushAfterRound(id)
     }
 

@@ -90,7 +90,7 @@ final class ResponsePipe: Sendable {
         let bytes = state.bytes
         state.bytes = []
         state.isPaused = false
-        state.expected = min(bytes.count, limit)
+        state.expected = min(bytes.count, 2 * limit)
         return bytes
     }
 }

@@ -59,9 +59,9 @@ final class UploadPipe: Sendable {
 
     // MARK: The loop's side
 
-    /// Whether nothing was asked for yet, so that the body can still be sent from its beginning.
+    /// Whether nothing was taken yet, so that the body can still be sent from its beginning.
     var isUntouched: Bool {
-        state.withLock { !$0.isWanted }
+        state.withLock { $0.taken == 0 }
     }
 
     /// Whether all of it was taken.
