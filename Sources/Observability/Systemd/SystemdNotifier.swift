@@ -52,7 +52,8 @@ public struct SystemdNotifier: Sendable {
     /// Start-up, or a reload, is complete.
     public func ready() { deliver("READY=1") }
 
-    /// One line for `systemctl status`: control characters become blanks, at most ``maximumStatus`` bytes.
+    /// One line for `systemctl status`: without secrets, control characters become blanks, at most
+    /// ``maximumStatus`` bytes.
     public func status(_ text: String) { deliver("STATUS=" + Self.statusLine(text)) }
 
     /// The service is alive.
@@ -87,7 +88,7 @@ public struct SystemdNotifier: Sendable {
         let blank: Unicode.Scalar = " "
         var line = String.UnicodeScalarView()
         for scalar in text.unicodeScalars { line.append(LogEscaping.isDangerous(scalar) ? blank : scalar) }
-        return LogEscaping.cut(String(line), to: maximumStatus)
+        return LogEscaping.cut(Redactor.shared.redact(String(line)), to: maximumStatus)
     }
 
     private static func microseconds(_ time: Duration) -> Int64 {
