@@ -2,9 +2,9 @@
 ///
 /// A metadata key that has the name of one of these five gets `metadata_` in front.
 enum JSONLine {
-    /// The message alone; a longer one is cut (bytes before escaping).
+    /// The message alone; a longer one is cut (bytes, escaped).
     static let maximumMessage = 8 * 1024
-    /// One metadata text; a longer one is cut (bytes before escaping).
+    /// One metadata text; a longer one is cut (bytes, escaped).
     static let maximumValue = 4 * 1024
     /// A line that would become longer loses its last metadata and says so with `"truncated":true` (bytes).
     static let maximumLength = 16 * 1024
@@ -56,23 +56,38 @@ enum JSONLine {
         }
     }
 
-    /// A JSON string (RFC 8259, 7). What could do harm in a terminal is escaped as well.
+    /// A JSON string (RFC 8259, 7) of at most `limit` bytes between its quotes. What could do harm in a terminal is
+    /// escaped as well.
     private static func append(text: String, to line: inout [UInt8], limit: Int) {
+        let mark = "…[cut]".utf8
         line.append(UInt8(ascii: "\""))
-        for scalar in LogEscaping.cut(text, to: limit).unicodeScalars {
-            switch scalar {
-            case "\"": line.append(contentsOf: "\\\"".utf8)
-            case "\\": line.append(contentsOf: "\\\\".utf8)
-            case "\n": line.append(contentsOf: "\\n".utf8)
-            case "\r": line.append(contentsOf: "\\r".utf8)
-            case "\t": line.append(contentsOf: "\\t".utf8)
-            case _ where LogEscaping.isDangerous(scalar):
-                let digits = String(scalar.value, radix: 16)
-                line.append(contentsOf: ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).utf8)
-            default:
-                line.append(contentsOf: String(scalar).utf8)
+        let start = line.count
+        var lastFit = start
+        for scalar in text.unicodeScalars {
+            line.append(contentsOf: escaped(scalar).utf8)
+            let length = line.count - start
+            if length <= limit - mark.count { lastFit = line.count }
+            if length > limit {
+                line.removeSubrange(lastFit...)
+                line.append(contentsOf: mark)
+                break
             }
         }
         line.append(UInt8(ascii: "\""))
+    }
+
+    private static func escaped(_ scalar: Unicode.Scalar) -> String {
+        switch scalar {
+        case "\"": return "\\\""
+        case "\\": return "\\\\"
+        case "\n": return "\\n"
+        case "\r": return "\\r"
+        case "\t": return "\\t"
+        case _ where LogEscaping.isDangerous(scalar):
+            let digits = String(scalar.value, radix: 16)
+            return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        default:
+            return String(scalar)
+        }
     }
 }
