@@ -1,0 +1,105 @@
+import Synchronization
+
+/// Keeps secrets out of the logs: every registered value, and the user info of every URL, becomes `***`.
+///
+/// Programs register each secret of their configuration before the first message is written, and again after a
+/// reload; what was once a secret stays one. Safe to use from any thread.
+public final class Redactor: Sendable {
+    /// The one that the log handlers of this process use.
+    public static let shared = Redactor()
+
+    /// Shorter values are not registered: replacing them would eat ordinary words, and they are no secrets.
+    public static let minimumLength = 4
+
+    private static let mask = Array("***".utf8)
+    private static let colon = UInt8(ascii: ":")
+    private static let slash = UInt8(ascii: "/")
+    /// What ends the authority of a URL in a message, besides blanks and control characters.
+    private static let authorityEnds = Array("/?#\"<>\\".utf8)
+
+    /// Longest first, so that a secret that contains another one is replaced as a whole.
+    private let secrets = Mutex<Secrets>(Secrets())
+
+    private struct Secrets: Sendable {
+        var values: [[UInt8]] = []
+        /// Which bytes a secret starts with; nearly every byte of a message is passed over with one look here.
+        var firstBytes = [Bool](repeating: false, count: 256)
+    }
+
+    /// A redactor that knows no secret yet.
+    public init() {}
+
+    /// Makes these values, and their percent-encoded forms as a URL would hold them, secret from now on.
+    ///
+    /// Values shorter than ``minimumLength`` characters are left out.
+    public func register(_ values: some Sequence<String>) {
+        var new: Set<[UInt8]> = []
+        for value in values where value.count >= Self.minimumLength {
+            new.insert(Array(value.utf8))
+            new.insert(Self.percentEncoded(value))
+        }
+        guard !new.isEmpty else { return }
+        secrets.withLock { secrets in
+            let all = new.union(secrets.values)
+            secrets.values = all.sorted { ($1.count, $0.first ?? 0) < ($0.count, $1.first ?? 0) }
+            for value in all {
+                if let first = value.first { secrets.firstBytes[Int(first)] = true }
+            }
+        }
+    }
+
+    /// `text` with every secret in it replaced by `***`.
+    public func redact(_ text: String) -> String {
+        let secrets = secrets.withLock { $0 }
+        var text = text
+        let redacted = text.withUTF8 { Self.redact($0, secrets) }
+        return redacted.map { String(decoding: $0, as: UTF8.self) } ?? text
+    }
+
+    /// The text without its secrets, or nil when it has none (the usual case, which costs no allocation).
+    private static func redact(_ text: UnsafeBufferPointer<UInt8>, _ secrets: Secrets) -> [UInt8]? {
+        var output: [UInt8]?
+        var copied = 0  // everything before this index is in `output`, or needs no copy
+        var index = 0
+        func replace(_ range: Range<Int>) {
+            output = (output ?? []) + text[copied..<range.lowerBound] + mask
+            copied = range.upperBound
+            index = range.upperBound
+        }
+        scan: while index < text.count {
+            if secrets.firstBytes[Int(text[index])] {
+                for secret in secrets.values where text[index...].starts(with: secret) {
+                    replace(index..<(index + secret.count))
+                    continue scan
+                }
+            }
+            if text[index] == colon, let userInfo = userInfo(in: text, after: index) {
+                replace(userInfo)
+            } else {
+                index += 1
+            }
+        }
+        return output.map { $0 + text[copied...] }
+    }
+
+    /// Where the user info of a URL lies whose scheme ends at `colon`, if that is what is there (RFC 3986, 3.2.1).
+    private static func userInfo(in text: UnsafeBufferPointer<UInt8>, after colon: Int) -> Range<Int>? {
+        let start = colon + 3
+        guard start < text.count, text[colon + 1] == slash, text[colon + 2] == slash else { return nil }
+        var at: Int?
+        for index in start..<text.count {
+            let byte = text[index]
+            if byte == UInt8(ascii: "@") { at = index }
+            if byte <= 0x20 || authorityEnds.contains(byte) { break }
+        }
+        return at.flatMap { $0 > start ? start..<$0 : nil }
+    }
+
+    private static func percentEncoded(_ value: String) -> [UInt8] {
+        let unreserved = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)
+        let hex = Array("0123456789ABCDEF".utf8)
+        return value.utf8.flatMap { byte in
+            unreserved.contains(byte) ? [byte] : [UInt8(ascii: "%"), hex[Int(byte >> 4)], hex[Int(byte & 15)]]
+        }
+    }
+}
