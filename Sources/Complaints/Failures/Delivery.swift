@@ -25,6 +25,8 @@ public struct Delivery: Codable, Hashable, Sendable {
     public var instance: String
     /// 1 for the first try.
     public var attempt: Int
+    /// What the reporter noted before it died in the middle of this delivery; nil when it did not.
+    public var note: String?
     /// Made by `test-report`, not by a failed task.
     public var isTest = false
 

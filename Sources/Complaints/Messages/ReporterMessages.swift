@@ -5,16 +5,20 @@ public enum ReporterMessage: ChannelMessage, Equatable {
     /// How many deliveries it takes at a time; the first message on the channel.
     case credit(Int)
     case delivered(id: Int64)
+    /// Said before the step that cannot be taken back: if the reporter dies in the middle, the note comes back with the
+    /// delivery, and tells the next one where to look whether the step was taken.
+    case noted(id: Int64, note: String)
     /// `permanent`: another try would not help. Otherwise again, after `retryAfter` seconds if it says so.
     case undelivered(id: Int64, reason: String, retryAfter: Double?, permanent: Bool)
 
-    private enum Kind: String, Codable { case credit, delivered, undelivered }
+    private enum Kind: String, Codable { case credit, delivered, noted, undelivered }
 
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: MessageKey.self)
         switch try fields.get(.type) as Kind {
         case .credit: self = .credit(try fields.get(.count))
         case .delivered: self = .delivered(id: try fields.get(.id))
+        case .noted: self = .noted(id: try fields.get(.id), note: try fields.get(.note))
         case .undelivered:
             self = .undelivered(
                 id: try fields.get(.id), reason: try fields.get(.reason), retryAfter: try fields.find(.retryAfter),
@@ -31,6 +35,10 @@ public enum ReporterMessage: ChannelMessage, Equatable {
         case .delivered(let id):
             try fields.encode(Kind.delivered, forKey: .type)
             try fields.encode(id, forKey: .id)
+        case .noted(let id, let note):
+            try fields.encode(Kind.noted, forKey: .type)
+            try fields.encode(id, forKey: .id)
+            try fields.encode(note, forKey: .note)
         case .undelivered(let id, let reason, let retryAfter, let permanent):
             try fields.encode(Kind.undelivered, forKey: .type)
             try fields.encode(id, forKey: .id)

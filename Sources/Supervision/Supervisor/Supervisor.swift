@@ -1,6 +1,7 @@
 import CProcess
 import Glibc
 import Logging
+import Observability
 
 /// Keeps a set of worker processes alive: forks, configures, pings, restarts and stops them, and gives each a channel
 /// to the hub. It is one thread around `poll`, holds nothing of what the workers work on, and parses nothing but their
@@ -338,7 +339,7 @@ extension ManagedWorker {
     var metadata: Logger.Metadata { metadata([:]) }
 
     func metadata(_ more: Logger.Metadata) -> Logger.Metadata {
-        var all: Logger.Metadata = ["worker": "\(specification.role)"]
+        var all: Logger.Metadata = [LogMetadata.worker: "\(specification.role)"]
         if let pid = life.pid { all["pid"] = "\(pid)" }
         return all.merging(more) { $1 }
     }

@@ -1,0 +1,105 @@
+import Logging
+
+/// The way in which a worker that takes orders serves the hub: greets it, works on its orders side by side, and starts
+/// over when the hub does.
+///
+/// The number of orders under way is bounded by the credit that the greeting grants; an order beyond that is a
+/// violation of the protocol.
+public struct PeerService<Order: ChannelMessage, Answer: ChannelMessage>: Sendable {
+    private let role: String
+    private let credit: Int
+    private let greeting: Answer
+    private let handle: @Sendable (Order, MessageChannel<Order, Answer>) async -> Void
+
+    /// How long orders under way may still take when the worker is to stop.
+    private static var farewell: Duration { .seconds(3) }
+
+    /// - Parameters:
+    ///   - role: the hub's role; channels to others are refused.
+    ///   - credit: orders at a time.
+    ///   - greeting: the first message on every channel.
+    ///   - handle: works on one order and sends the answers.
+    public init(
+        role: String, credit: Int, greeting: Answer,
+        handle: @escaping @Sendable (Order, MessageChannel<Order, Answer>) async -> Void
+    ) {
+        self.role = role
+        self.credit = credit
+        self.greeting = greeting
+        self.handle = handle
+    }
+
+    /// Serves every channel that comes, until the task is cancelled.
+    public func run(_ context: WorkerContext) async {
+        var current: Task<Void, Never>?
+        for await peer in context.peers where peer.role == role {
+            // The hub made a new channel, so it has nothing to do with the old one any more.
+            current?.cancel()
+            let channel = peer.channel(receiving: Order.self, sending: Answer.self)
+            current = Task { await serve(channel, context) }
+        }
+        // Orders that are nearly done are finished and answered, so that nobody does them again.
+        guard let current else { return }
+        current.cancel()
+        await current.value
+    }
+
+    private func serve(_ channel: MessageChannel<Order, Answer>, _ context: WorkerContext) async {
+        let underWay = UnderWay(limit: credit)
+        do throws(ChannelError) {
+            try await channel.send(greeting)
+            while let order = try await channel.receive() {
+                let isTaken = await underWay.start { await handle(order, channel) }
+                guard isTaken else { throw .violation("more than \(credit) orders at a time") }
+            }
+        } catch .violation(let what) {
+            channel.close()
+            await context.offender(role, reason: what)
+        } catch {
+            Logger(label: context.role).debug("the channel to the \(role) ended: \(error)")
+        }
+        await underWay.finish(within: Task.isCancelled ? Self.farewell : .zero)
+        // In a task of its own, as this one is cancelled; the kernel keeps what was flushed.
+        await Task { try? await channel.flush() }.value
+        channel.close()
+    }
+}
+
+/// The orders that a worker works on at the moment.
+private actor UnderWay {
+    private let limit: Int
+    private var tasks: [Int: Task<Void, Never>] = [:]
+    private var last = 0
+
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    func start(_ work: @escaping @Sendable () async -> Void) -> Bool {
+        guard tasks.count < limit else { return false }
+        last += 1
+        let number = last
+        tasks[number] = Task {
+            await work()
+            self.ended(number)
+        }
+        return true
+    }
+
+    private func ended(_ number: Int) {
+        tasks[number] = nil
+    }
+
+    /// Waits for all, and cancels what is not done in time.
+    func finish(within limit: Duration) async {
+        let all = Array(tasks.values)
+        guard !all.isEmpty else { return }
+        let alarm = Task {
+            try? await Task.sleep(for: limit)
+            for task in all { task.cancel() }
+        }
+        // The waiting task may be cancelled itself; its children's results still come.
+        for task in all { await task.value }
+        alarm.cancel()
+    }
+}

@@ -1,0 +1,133 @@
+import Complaints
+import Glibc
+
+/// A file that reports are appended to.
+///
+/// A regular file is opened again when it has been rotated away. `-`, `/dev/stdout` and `/dev/stderr` are the inherited
+/// descriptors, which under systemd are sockets and cannot be opened by name.
+actor ReportFile {
+    private let name: String
+    private let inherited: Int32?
+    private var descriptor: Int32
+
+    /// - Throws: ``DeliveryError`` when the file cannot be opened for append.
+    init(_ name: String) throws(DeliveryError) {
+        self.name = name
+        switch name {
+        case "-", "/dev/stdout": inherited = STDOUT_FILENO
+        case "/dev/stderr": inherited = STDERR_FILENO
+        default: inherited = nil
+        }
+        descriptor = try inherited ?? Self.open(name)
+    }
+
+    deinit {
+        if inherited == nil { close(descriptor) }
+    }
+
+    private static func open(_ name: String) throws(DeliveryError) -> Int32 {
+        let descriptor = Glibc.open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0o644)
+        guard descriptor >= 0 else {
+            throw DeliveryError("file.name: cannot open \(name) for append: \(String(cString: strerror(errno)))")
+        }
+        return descriptor
+    }
+
+    /// Appends a report with one write.
+    ///
+    /// Where the file stands is noted before. A report that comes back with such a note was interrupted by a crash: when
+    /// it is found behind that place, it was written, and is not written again.
+    func append(_ text: String, _ report: Report) async throws(DeliveryError) {
+        try reopenIfRotated()
+        let bytes = Array(text.utf8)
+        guard !bytes.isEmpty else { return }
+        if let place = regularPlace() {
+            if let note = report.delivery.note.flatMap(Place.init), wasWritten(bytes, since: note) { return }
+            await report.note(place.description)
+        }
+        try write(bytes)
+    }
+
+    private func write(_ bytes: [UInt8]) throws(DeliveryError) {
+        var written = 0
+        while written < bytes.count {
+            let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count >= 0 {
+                written += count
+                continue
+            }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN:
+                // A terminal or pipe that somebody else made non-blocking: wait until it takes more.
+                var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&ready, 1, 1000)
+            default:
+                let reason = String(cString: strerror(errno))
+                throw DeliveryError("cannot write to \(name): \(reason)")
+            }
+        }
+    }
+
+    // MARK: Rotation, and what a crash left behind
+
+    /// A position in a file, which is told apart from its successors by its inode.
+    private struct Place: CustomStringConvertible {
+        var device: UInt
+        var inode: UInt
+        var offset: Int
+
+        init(_ status: stat) {
+            device = UInt(status.st_dev)
+            inode = UInt(status.st_ino)
+            offset = Int(status.st_size)
+        }
+
+        init?(_ text: String) {
+            let parts = text.split(separator: ":").map { Int($0) }
+            guard parts.count == 3, let device = parts[0], let inode = parts[1], let offset = parts[2], offset >= 0
+            else { return nil }
+            self.device = UInt(bitPattern: device)
+            self.inode = UInt(bitPattern: inode)
+            self.offset = offset
+        }
+
+        var description: String { "\(Int(bitPattern: device)):\(Int(bitPattern: inode)):\(offset)" }
+    }
+
+    /// The end of the file, when it is one that keeps what is written.
+    private func regularPlace() -> Place? {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return Place(status)
+    }
+
+    private func reopenIfRotated() throws(DeliveryError) {
+        guard inherited == nil, let here = regularPlace() else { return }
+        var named = stat()
+        if stat(name, &named) == 0, Place(named).device == here.device, Place(named).inode == here.inode { return }
+        let fresh = try Self.open(name)
+        close(descriptor)
+        descriptor = fresh
+    }
+
+    /// Whether exactly these bytes stand in the file at or behind a place.
+    private func wasWritten(_ bytes: [UInt8], since place: Place) -> Bool {
+        guard let end = regularPlace(), end.device == place.device, end.inode == place.inode else { return false }
+        let path = inherited == nil ? name : "/proc/self/fd/\(descriptor)"
+        let reader = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard reader >= 0 else { return false }
+        defer { close(reader) }
+        // Behind the place stand this report and those that were written since, at most a few.
+        let length = min(end.offset - place.offset, 16 << 20)
+        guard length >= bytes.count else { return false }
+        var content = [UInt8](repeating: 0, count: length)
+        let count = content.withUnsafeMutableBytes { pread(reader, $0.baseAddress, $0.count, place.offset) }
+        guard count >= bytes.count else { return false }
+        return content.withUnsafeBytes { haystack in
+            bytes.withUnsafeBytes { needle in
+                memmem(haystack.baseAddress, count, needle.baseAddress, needle.count) != nil
+            }
+        }
+    }
+}

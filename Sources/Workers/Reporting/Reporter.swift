@@ -1,0 +1,64 @@
+import Complaints
+
+/// Tells people, or a service, about failures. One worker process for each kind.
+public protocol Reporter: Sendable {
+    /// Its name in `-reporters`, in labels and in the worker's role.
+    static var kind: String { get }
+
+    /// Deliveries at a time.
+    var credit: Int { get }
+
+    /// Makes one report.
+    ///
+    /// - Throws: ``DeliveryError``: whether another try makes sense.
+    func deliver(_ report: Report) async throws(DeliveryError) -> DeliveryResult
+}
+
+/// One report to be made, with everything around it that a reporter needs.
+public struct Report: Sendable {
+    public let delivery: Delivery
+    private let labels: LabelResolver
+    private let kind: String
+    private let take: @Sendable (String) async -> Void
+
+    init(
+        _ delivery: Delivery, kind: String, labels: LabelResolver, note: @escaping @Sendable (String) async -> Void
+    ) {
+        self.delivery = delivery
+        self.kind = kind
+        self.labels = labels
+        take = note
+    }
+
+    /// The value of a label of this reporter instance, or nil when the task does not set it.
+    public func label(_ key: String) -> String? {
+        labels.value(key, reporter: kind, instance: delivery.instance, labels: delivery.failure.labels)
+    }
+
+    /// Remembers something for the case that this process dies in the middle: it comes back in ``Delivery/note``.
+    public func note(_ text: String) async { await take(text) }
+}
+
+/// What became of a report.
+public enum DeliveryResult: Sendable, Equatable {
+    case delivered
+    /// The instance lacks a setting that it needs; that is no error.
+    case notConfigured(String)
+}
+
+/// Why a report could not be made.
+public struct DeliveryError: Error, Sendable, Equatable, CustomStringConvertible {
+    public var reason: String
+    /// Another try would not help.
+    public var isPermanent: Bool
+    /// Seconds after which another try makes sense; nil leaves it to the dispatcher.
+    public var retryAfter: Double?
+
+    public init(_ reason: String, isPermanent: Bool = false, retryAfter: Double? = nil) {
+        self.reason = reason
+        self.isPermanent = isPermanent
+        self.retryAfter = retryAfter
+    }
+
+    public var description: String { reason }
+}

@@ -1,0 +1,104 @@
+import Complaints
+import Logging
+import Observability
+import Supervision
+import Synchronization
+
+/// The worker around a reporter: it takes deliveries from the dispatcher, answers each, and keeps only the keys of the
+/// newest ones, so that a dispatcher that died before it wrote down an answer does not cause a second report.
+public struct ReportingWorker: Worker {
+    private let kind: String
+    private let make: @Sendable (WorkerSettings) throws -> any Reporter
+
+    /// - Parameter kind: the part of the role after `reporter/`.
+    public init(kind: String) throws(UnknownReporter) {
+        guard let make = ReporterRegistry.all[kind] else { throw UnknownReporter(kind: kind) }
+        self.kind = kind
+        self.make = make
+    }
+
+    public func run(_ context: WorkerContext) async throws {
+        let reporter = try make(context.settings)
+        let labels = LabelResolver(
+            name: context.settings.values["name"]?.last ?? LabelResolver.defaultName,
+            isDefault: context.settings.values["default"]?.last != "false")
+        let logger = Logger(label: context.role)
+        let recent = RecentDeliveries()
+        let service = PeerService<ReporterOrder, ReporterMessage>(
+            role: "dispatcher", credit: reporter.credit, greeting: .credit(reporter.credit)
+        ) { [kind] order, channel in
+            guard case .deliver(let delivery) = order else { return }
+            if recent.contains(delivery) {
+                try? await channel.send(.delivered(id: delivery.id))
+                return
+            }
+            let report = Report(delivery, kind: kind, labels: labels) { note in
+                try? await channel.send(.noted(id: delivery.id, note: note))
+            }
+            let metadata: Logger.Metadata = [
+                LogMetadata.taskID: "\(delivery.failure.id)", LogMetadata.framework: "\(delivery.failure.framework)",
+                LogMetadata.reporter: "\(kind)", LogMetadata.instance: "\(delivery.instance)",
+            ]
+            do throws(DeliveryError) {
+                switch try await reporter.deliver(report) {
+                case .delivered:
+                    logger.info("reported the failure of \(delivery.failure.name)", metadata: metadata)
+                case .notConfigured(let missing):
+                    logger.debug("not reported: \(missing) is not set", metadata: metadata)
+                }
+                recent.insert(delivery)
+                try? await channel.send(.delivered(id: delivery.id))
+            } catch {
+                try? await channel.send(
+                    .undelivered(
+                        id: delivery.id, reason: error.reason, retryAfter: error.retryAfter,
+                        permanent: error.isPermanent))
+            }
+        }
+        await context.ready()
+        await service.run(context)
+    }
+}
+
+/// A name in `-reporters` that is none.
+public struct UnknownReporter: Error, Equatable, CustomStringConvertible {
+    public let kind: String
+    public var description: String {
+        "there is no reporter \"\(kind)\"; -reporters takes \(ReporterRegistry.all.keys.sorted().joined(separator: ", "))"
+    }
+}
+
+/// What was delivered last: by failure and instance, as the ledger's own numbers start over with a new ledger.
+final class RecentDeliveries: Sendable {
+    private struct Key: Hashable {
+        var failure: FailureKey
+        var instance: String
+    }
+    private struct State {
+        var keys: Set<Key> = []
+        var order: [Key] = []
+        var oldest = 0
+    }
+    private let state = Mutex(State())
+    private static let remembered = 4096
+
+    func contains(_ delivery: Delivery) -> Bool {
+        guard !delivery.isTest else { return false }
+        let key = Key(failure: delivery.failure.key, instance: delivery.instance)
+        return state.withLock { $0.keys.contains(key) }
+    }
+
+    func insert(_ delivery: Delivery) {
+        let key = Key(failure: delivery.failure.key, instance: delivery.instance)
+        state.withLock { state in
+            guard state.keys.insert(key).inserted else { return }
+            if state.order.count < Self.remembered {
+                state.order.append(key)
+            } else {
+                state.keys.remove(state.order[state.oldest])
+                state.order[state.oldest] = key
+                state.oldest = (state.oldest + 1) % Self.remembered
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+import Complaints
+
+/// Saves the logs of a failed task somewhere that outlives the sandbox.
+public protocol Uploader: Sendable {
+    /// Collections at a time.
+    var credit: Int { get }
+    /// Saves the logs and says where they are.
+    ///
+    /// - Throws: ``UploadError`` when it has to be tried again. Logs that will never be there are no error: the
+    ///   evidence then says so in `logsError`.
+    func collect(_ failure: Failure) async throws(UploadError) -> Evidence
+}
+
+/// Why logs could not be saved now.
+public struct UploadError: Error, Sendable, CustomStringConvertible {
+    public var reason: String
+    /// Seconds after which another try makes sense; nil leaves it to the dispatcher.
+    public var retryAfter: Double?
+
+    public init(_ reason: String, retryAfter: Double? = nil) {
+        self.reason = reason
+        self.retryAfter = retryAfter
+    }
+
+    public var description: String { reason }
+}

@@ -1,0 +1,52 @@
+import Complaints
+import HTTPClient
+import Logging
+import Observability
+import Supervision
+
+/// The worker that collects evidence: it takes one order after the other from the dispatcher and keeps nothing.
+public struct UploadingWorker: Worker {
+    public init() {}
+
+    public func run(_ context: WorkerContext) async throws {
+        let http = HTTPClient()
+        defer { http.shutdown() }
+        let uploader = try UploaderRegistry.make(context.settings, http: http)
+        let logger = Logger(label: context.role)
+        let service = PeerService<UploaderOrder, UploaderMessage>(
+            role: "dispatcher", credit: uploader.credit, greeting: .credit(uploader.credit)
+        ) { order, channel in
+            guard case .collect(let key, let failure) = order else { return }
+            let answer: UploaderMessage
+            do throws(UploadError) {
+                let evidence = try await uploader.collect(failure)
+                if let problem = evidence.logsError {
+                    logger.warning(
+                        "\(problem)",
+                        metadata: [LogMetadata.taskID: "\(failure.id)", LogMetadata.framework: "\(failure.framework)"])
+                }
+                answer = .collected(key, evidence)
+            } catch {
+                answer = .uncollected(key, reason: error.reason, retryAfter: error.retryAfter)
+            }
+            // A dispatcher that is gone asks its successor to order it again.
+            try? await channel.send(answer)
+        }
+        await context.ready()
+        await service.run(context)
+    }
+}
+
+/// The uploaders there are, by the name that `-uploader` takes.
+public enum UploaderRegistry {
+    public static let names = ["noop"]
+
+    static func make(_ settings: WorkerSettings, http: HTTPClient) throws(UploadError) -> any Uploader {
+        switch settings.values["uploader"]?.last {
+        case "noop"?: return NoopUploader(http: http)
+        case let name:
+            throw UploadError(
+                "there is no uploader \"\(name ?? "")\"; -uploader takes \(names.joined(separator: ", "))")
+        }
+    }
+}
