@@ -1,0 +1,39 @@
+import Complaints
+import FoundationEssentials
+import Glibc
+
+/// The program: without a subcommand it watches the cluster until it is told to stop.
+@main
+enum Complainer {
+    static func main() {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        switch arguments.first {
+        case "worker"?: WorkerCommand.run(Array(arguments.dropFirst()))
+        case "version"?: print(Version.line)
+        case "check"?: exit(CheckCommand.run(Array(arguments.dropFirst())))
+        default: exit(WatchCommand.run(arguments))
+        }
+    }
+
+    /// The configuration of this invocation, or the end of the program with the line that says what is wrong.
+    static func configuration(_ arguments: [String], command: String? = nil) -> Configuration {
+        do throws(UsageError) {
+            return try Configuration.resolve(
+                arguments: arguments, command: command, environment: ProcessInfo.processInfo.environment,
+                readFile: ConfigurationFiles.read)
+        } catch .help {
+            print(HelpText.render(.standard))
+            exit(0)
+        } catch {
+            complain("complainer: \(error)")
+            if error.showsUsage { complain(HelpText.usage(.standard)) }
+            exit(error.exitCode)
+        }
+    }
+
+    /// One line on standard error, for what is said before, or instead of, logging.
+    static func complain(_ line: String) {
+        let bytes = Array((line + "\n").utf8)
+        _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+}

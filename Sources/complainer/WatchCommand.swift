@@ -1,0 +1,104 @@
+import Complaints
+import FoundationEssentials
+import Glibc
+import Logging
+import Observability
+import Reporting
+import Supervision
+import Uploading
+
+/// Without a subcommand: supervises the workers until SIGTERM or SIGINT.
+enum WatchCommand {
+    static func run(_ arguments: [String]) -> Int32 {
+        // Before the first thread: signals are for the supervisor's loop alone.
+        let signals: Int32
+        do throws(SystemError) {
+            signals = try Supervisor.takeSignals()
+        } catch {
+            Complainer.complain("complainer: \(error)")
+            return 1
+        }
+        let configuration = Complainer.configuration(arguments)
+        if let finding = problem(configuration) {
+            Complainer.complain("complainer: \(finding)")
+            return 1
+        }
+        Redactor.shared.register(configuration.secrets)
+        Logs.bootstrap(
+            program: "complainer", role: "supervisor",
+            format: LogFormat(rawValue: configuration.all["log-format"] ?? "") ?? .auto,
+            level: Logger.Level(rawValue: configuration.all["log-level"] ?? "") ?? .info)
+        let logger = Logger(label: "supervisor")
+        for warning in configuration.warnings { logger.warning("\(warning)") }
+        logger.info("starting", metadata: ["version": "\(Version.number)"])
+
+        let notifier = SystemdNotifier()
+        var hooks = SupervisorHooks()
+        hooks.watchdogInterval = notifier.watchdogInterval
+        hooks.watchdog = notifier.watchdog
+        hooks.status = notifier.status
+        hooks.stopping = notifier.stopping
+        hooks.ready = {
+            logger.info("ready: all workers are up and the masters have been asked")
+            notifier.ready()
+        }
+        hooks.reload = {
+            notifier.reloading()
+            defer { notifier.ready() }
+            return reload(arguments, logger)
+        }
+        let supervisor = Supervisor(
+            arguments: ["complainer", "worker"], environment: WorkerEnvironment.make(), workers: workers(configuration),
+            signals: signals, hooks: hooks, logger: logger)
+        supervisor.run()
+        logger.info("stopped")
+        return 0
+    }
+
+    /// What keeps this configuration from working, beyond what its settings tell by themselves.
+    private static func problem(_ configuration: Configuration) -> Finding? {
+        if let uploader = configuration.uploader, !UploaderRegistry.names.contains(uploader) {
+            return Finding(
+                .error, "uploader", "\"\(uploader)\" is not part of this version",
+                remedy: "use one of \(UploaderRegistry.names.joined(separator: ", "))")
+        }
+        for reporter in configuration.reporters where ReporterRegistry.all[reporter] == nil {
+            return Finding(
+                .error, "reporters", "\"\(reporter)\" is not part of this version",
+                remedy: "use some of \(ReporterRegistry.all.keys.sorted().joined(separator: ", "))")
+        }
+        let findings = ConfigurationCheck.offline(configuration, template: ReportTemplate.problem)
+        return findings.first { $0.severity == .error }
+    }
+
+    private static func reload(_ arguments: [String], _ logger: Logger) -> [WorkerSpecification]? {
+        do throws(UsageError) {
+            let configuration = try Configuration.resolve(
+                arguments: arguments, environment: ProcessInfo.processInfo.environment,
+                readFile: ConfigurationFiles.read)
+            if let finding = problem(configuration) {
+                logger.error("the new configuration is refused, the old one stays: \(finding)")
+                return nil
+            }
+            Redactor.shared.register(configuration.secrets)
+            if let level = Logger.Level(rawValue: configuration.all["log-level"] ?? "") { Logs.level = level }
+            return workers(configuration)
+        } catch {
+            logger.error("the new configuration is refused, the old one stays: \(error)")
+            return nil
+        }
+    }
+
+    private static func workers(_ configuration: Configuration) -> [WorkerSpecification] {
+        let environment = WorkerEnvironment.secret()
+        return configuration.roles.filter { $0 != "server" }.map { role in
+            var values = configuration.values(for: role)
+            values[Secrets.setting] = configuration.secrets(for: role)
+            var limits = ProcessLimits()
+            limits.core = 0  // a core dump holds every secret of the process
+            return WorkerSpecification(
+                role: role, settings: WorkerSettings(values: values, environment: environment), limits: limits,
+                isHub: role == "dispatcher")
+        }
+    }
+}

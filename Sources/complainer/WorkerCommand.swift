@@ -1,0 +1,37 @@
+import Complaints
+import Dispatching
+import Glibc
+import Logging
+import Observability
+import Polling
+import Reporting
+import Supervision
+import Uploading
+
+/// `complainer worker ROLE`: what the supervisor execs. Not for people.
+enum WorkerCommand {
+    static func run(_ arguments: [String]) -> Never {
+        guard let role = arguments.first, fcntl(3, F_GETFD) >= 0 else {
+            Complainer.complain("complainer: the supervisor starts workers; run complainer without \"worker\"")
+            exit(2)
+        }
+        WorkerProcess(role: role).run(
+            configured: { settings in
+                Redactor.shared.register(settings.values[Secrets.setting] ?? [])
+                Logs.bootstrap(
+                    program: "complainer", role: role,
+                    format: LogFormat(rawValue: settings.values["log-format"]?.last ?? "") ?? .auto,
+                    level: Logger.Level(rawValue: settings.values["log-level"]?.last ?? "") ?? .info)
+            },
+            make: { role, _ in try worker(role) })
+    }
+
+    private static func worker(_ role: String) throws -> any Worker {
+        switch role {
+        case "poller": return PollingWorker()
+        case "dispatcher": return DispatchingWorker()
+        case "uploader": return UploadingWorker()
+        default: return try ReportingWorker(kind: String(role.dropFirst("reporter/".count)))
+        }
+    }
+}
