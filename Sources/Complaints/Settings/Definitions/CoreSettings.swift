@@ -1,0 +1,121 @@
+/// The settings of the program itself.
+public enum CoreSettings {
+    /// Terminal states, and the one that means nobody knows, which may count as failures.
+    static let states = [
+        "TASK_FAILED", "TASK_ERROR", "TASK_LOST", "TASK_DROPPED", "TASK_GONE", "TASK_GONE_BY_OPERATOR",
+        "TASK_UNREACHABLE", "TASK_KILLED",
+    ]
+
+    static func owners(uploaders: [String], reporters: [String]) -> [SettingOwner] {
+        [
+            SettingOwner(
+                .core, "General", summary: "", settings: general(uploaders: uploaders, reporters: reporters),
+                check: checkGeneral),
+            SettingOwner(.core, "Detection", summary: "", settings: detection, check: checkDetection),
+            SettingOwner(.core, "Delivery", summary: "", settings: delivery),
+            SettingOwner(.core, "Running", summary: "", settings: running),
+        ]
+    }
+
+    private static func general(uploaders: [String], reporters: [String]) -> [SettingDefinition] {
+        [
+            SettingDefinition(
+                "name", environment: "COMPLAINER_NAME", default: LabelResolver.defaultName,
+                help: "instance name, part of the label names", placeholder: "NAME", recipients: .everyone),
+            SettingDefinition(
+                "default", environment: "COMPLAINER_DEFAULT", kind: .bool, default: "true",
+                help: "whether the default instance of each reporter is implicit", recipients: .everyone),
+            SettingDefinition(
+                "masters", environment: "COMPLAINER_MASTERS", kind: .masters,
+                help: "Mesos masters: http://host:port,http://host:port", required: .always,
+                recipients: .roles(["poller"])),
+            SettingDefinition(
+                "uploader", environment: "COMPLAINER_UPLOADER", kind: .word(uploaders),
+                help: "where logs are saved: \(uploaders.joined(separator: ", "))", placeholder: "NAME",
+                required: .always, recipients: .roles(["uploader"])),
+            SettingDefinition(
+                "reporters", environment: "COMPLAINER_REPORTERS", kind: .words(reporters),
+                help: "who is told, separated by commas: \(reporters.joined(separator: ", "))",
+                placeholder: "NAME,…", required: .always, recipients: .roles(["dispatcher"])),
+            SettingDefinition(
+                "listen", environment: "COMPLAINER_LISTEN", kind: .listener,
+                help: "where to serve HTTP; off means not at all; if not set, PORT in the environment means :PORT",
+                recipients: .roles(["server"]), fallback: .init(environment: "PORT") { ":" + $0 }),
+        ]
+    }
+
+    private static let detection = [
+        SettingDefinition(
+            "framework-whitelist", environment: "COMPLAINER_FRAMEWORK_WHITELIST", kind: .regexp,
+            help: "report only frameworks whose name matches; repeatable, a variable may hold one a line",
+            recipients: .roles(["poller", "dispatcher"]), isRepeatable: true, aliases: ["framework-allow"]),
+        SettingDefinition(
+            "framework-blacklist", environment: "COMPLAINER_FRAMEWORK_BLACKLIST", kind: .regexp,
+            help: "ignore frameworks whose name matches, looked at first; repeatable",
+            recipients: .roles(["poller", "dispatcher"]), isRepeatable: true, aliases: ["framework-deny"]),
+        SettingDefinition(
+            "states", environment: "COMPLAINER_STATES", kind: .words(states),
+            default: states.prefix(6).joined(separator: ","),
+            help: "task states that are failures; TASK_UNREACHABLE and TASK_KILLED can be added",
+            placeholder: "STATE,…", recipients: .roles(["poller"])),
+        SettingDefinition(
+            "detect", environment: "COMPLAINER_DETECT", kind: .word(["auto", "stream", "poll"]), default: "auto",
+            help: "subscribe to the master's event stream, poll its state, or poll when it refuses the stream",
+            recipients: .roles(["poller"])),
+        SettingDefinition(
+            "poll-interval", environment: "COMPLAINER_POLL_INTERVAL", kind: .duration(atLeast: 100_000_000),
+            default: "5s", help: "time between two polls", recipients: .roles(["poller"])),
+        SettingDefinition(
+            "catch-up", environment: "COMPLAINER_CATCH_UP", kind: .duration(), default: "0s",
+            help: "at the very first start, report failures that are at most this old",
+            recipients: .roles(["dispatcher"])),
+    ]
+
+    private static let delivery = [
+        SettingDefinition(
+            "state", environment: "COMPLAINER_STATE", kind: .directory,
+            help: "where the ledger is kept; if not set, STATE_DIRECTORY, else a temporary directory",
+            recipients: .roles(["dispatcher"]),
+            // systemd lists several directories with colons between them.
+            fallback: .init(environment: "STATE_DIRECTORY") { String($0.prefix { $0 != ":" }) }),
+        SettingDefinition(
+            "retry-for", environment: "COMPLAINER_RETRY_FOR", kind: .duration(), default: "24h",
+            help: "how long a report is tried again", recipients: .roles(["dispatcher"])),
+        SettingDefinition(
+            "keep", environment: "COMPLAINER_KEEP", kind: .duration(), default: "168h",
+            help: "how long a finished case stays on the status page", recipients: .roles(["dispatcher"])),
+    ]
+
+    private static let running = [
+        SettingDefinition(
+            "config", environment: "COMPLAINER_CONFIG", kind: .file,
+            help: "file with lines VARIABLE=value, quoted like systemd's EnvironmentFile", recipients: .nobody),
+        SettingDefinition(
+            "log-format", environment: "COMPLAINER_LOG_FORMAT", kind: .word(["auto", "text", "json", "journal"]),
+            default: "auto", help: "how log lines look; auto means journal under systemd, else text",
+            recipients: .everyone),
+        SettingDefinition(
+            "log-level", environment: "COMPLAINER_LOG_LEVEL",
+            kind: .word(["trace", "debug", "info", "notice", "warning", "error", "critical"]), default: "info",
+            help: "what is logged: this and what is worse", recipients: .everyone),
+    ]
+
+    private static func checkGeneral(_ values: SettingValues) -> [Finding] {
+        let name = values["name"] ?? ""
+        guard name.isEmpty || name.contains(where: { $0 == "=" || $0.isWhitespace }) else { return [] }
+        return [
+            Finding(
+                .error, "name", "\"\(name.shortened(to: 40))\" cannot be part of a label's name",
+                remedy: "use letters, digits, dots, dashes and underscores")
+        ]
+    }
+
+    private static func checkDetection(_ values: SettingValues) -> [Finding] {
+        do throws(FilterError) {
+            _ = try FrameworkFilter(allow: values.all("framework-whitelist"), deny: values.all("framework-blacklist"))
+            return []
+        } catch {
+            return [Finding(.error, error.setting, "\(error)", remedy: "use RE2 syntax, without look-around")]
+        }
+    }
+}
