@@ -98,7 +98,7 @@ let package = Package(
         tests(
             "DispatchingTests",
             of: ["Dispatching", "Complaints", "Supervision", .product(name: "GRDB", package: "GRDB.swift")]),
-        tests("UploadingTests", of: ["Uploading", "MesosClient", "Complaints"]),
+        tests("UploadingTests", of: ["Uploading", "MesosClient", "HTTPClient", "Complaints"]),
         tests("ReportingTests", of: ["Reporting", "Complaints"]),
         tests("ComplainerTests", of: ["complainer", "Complaints"]),
         tests("IntegrationTests", of: ["Complaints", "Supervision"]),

@@ -18,7 +18,7 @@ actor ReportFile {
         case "/dev/stderr": inherited = STDERR_FILENO
         default: inherited = nil
         }
-        descriptor = try inherited ?? Self.open(name)
+        if let inherited { descriptor = inherited } else { descriptor = try Self.open(name) }
     }
 
     deinit {
@@ -124,10 +124,6 @@ actor ReportFile {
         var content = [UInt8](repeating: 0, count: length)
         let count = content.withUnsafeMutableBytes { pread(reader, $0.baseAddress, $0.count, place.offset) }
         guard count >= bytes.count else { return false }
-        return content.withUnsafeBytes { haystack in
-            bytes.withUnsafeBytes { needle in
-                memmem(haystack.baseAddress, count, needle.baseAddress, needle.count) != nil
-            }
-        }
+        return content.prefix(count).firstRange(of: bytes) != nil
     }
 }

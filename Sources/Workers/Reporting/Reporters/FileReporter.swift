@@ -1,6 +1,5 @@
 import Complaints
 import Supervision
-import Templates
 
 /// Appends each report to a file, with one write.
 public struct FileReporter: Reporter {

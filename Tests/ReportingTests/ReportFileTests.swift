@@ -1,0 +1,110 @@
+import Complaints
+import Foundation
+import Synchronization
+import Testing
+
+@testable import Reporting
+
+@Suite struct ReportFileTests {
+    private final class Notes: Sendable {
+        private let list = Mutex<[String]>([])
+        func add(_ note: String) { list.withLock { $0.append(note) } }
+        var last: String? { list.withLock { $0.last } }
+    }
+
+    private func temporary() throws -> URL {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "reports-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        return folder
+    }
+
+    private func report(note: String? = nil, notes: Notes = Notes()) -> Report {
+        let failure = Failure(
+            id: "web.1", name: "web", slave: "a", framework: "f", state: "TASK_FAILED",
+            started: Timestamp(nanoseconds: 0), finished: Timestamp(nanoseconds: 0), frameworkID: "F", agentID: "S")
+        var delivery = Delivery(
+            id: 1, failure: failure, evidence: Evidence(stdoutURL: "o", stderrURL: "e"), instance: "default")
+        delivery.note = note
+        return Report(delivery, kind: "file", labels: LabelResolver(name: "default", isDefault: true)) { notes.add($0) }
+    }
+
+    @Test func reportsAreAppended() async throws {
+        let folder = try temporary()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appending(path: "out").path()
+        try "before\n".write(toFile: path, atomically: false, encoding: .utf8)
+        let file = try ReportFile(path)
+        try await file.append("one\n", report())
+        try await file.append("two\n", report())
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "before\none\ntwo\n")
+    }
+
+    @Test func aRotatedFileIsOpenedAgain() async throws {
+        let folder = try temporary()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appending(path: "out").path()
+        let file = try ReportFile(path)
+        try await file.append("one\n", report())
+        try FileManager.default.moveItem(atPath: path, toPath: path + ".1")
+        try await file.append("two\n", report())
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "two\n")
+        try FileManager.default.removeItem(atPath: path)
+        try await file.append("three\n", report())
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "three\n")
+        #expect(try String(contentsOfFile: path + ".1", encoding: .utf8) == "one\n")
+    }
+
+    @Test func aReportInterruptedAfterTheWriteIsNotWrittenTwice() async throws {
+        let folder = try temporary()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appending(path: "out").path()
+        let notes = Notes()
+        try await ReportFile(path).append("same text\n", report())
+        try await ReportFile(path).append("same text\n", report(notes: notes))
+        let note = try #require(notes.last)
+        // The process dies here, before it could say `delivered`; its successor is given the note.
+        try await ReportFile(path).append("same text\n", report(note: note))
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "same text\nsame text\n")
+    }
+
+    @Test func aReportInterruptedBeforeTheWriteIsWritten() async throws {
+        let folder = try temporary()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appending(path: "out").path()
+        let notes = Notes()
+        let file = try ReportFile(path)
+        try await file.append("same text\n", report())
+        // An equal report stands in the file already, but before the noted place.
+        try await file.append("other\n", report(notes: notes))
+        let place = try #require(notes.last)
+        try await ReportFile(path).append("same text\n", report(note: place))
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "same text\nother\nsame text\n")
+        for nonsense in ["", "1:2", "a:b:c", "1:2:-3", "1:2:99999999999"] {
+            try await ReportFile(path).append("again\n", report(note: nonsense))
+        }
+        #expect(try String(contentsOfFile: path, encoding: .utf8).hasSuffix("again\nagain\nagain\nagain\nagain\n"))
+    }
+
+    @Test func aFileThatCannotBeOpenedIsNamed() throws {
+        #expect(
+            throws: DeliveryError("file.name: cannot open /nowhere/out for append: No such file or directory")
+        ) { try ReportFile("/nowhere/out") }
+    }
+
+    @Test func recentDeliveriesAreKnownByFailureAndInstance() {
+        let recent = RecentDeliveries()
+        func delivery(_ number: Int64, instance: String = "default") -> Delivery {
+            var failure = report().delivery.failure
+            failure.terminal = Timestamp(nanoseconds: number * 1000)
+            return Delivery(
+                id: 1, failure: failure, evidence: Evidence(stdoutURL: "", stderrURL: ""), instance: instance)
+        }
+        for number in 0..<5000 as Range<Int64> { recent.insert(delivery(number)) }
+        #expect(recent.contains(delivery(4999)) && recent.contains(delivery(1000)))
+        #expect(!recent.contains(delivery(10)), "the oldest are forgotten")
+        #expect(!recent.contains(delivery(4999, instance: "ops")))
+        var test = delivery(4999)
+        test.isTest = true
+        #expect(!recent.contains(test))
+    }
+}
