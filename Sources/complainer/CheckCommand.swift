@@ -6,7 +6,7 @@ enum CheckCommand {
     static func run(_ arguments: [String]) -> Int32 {
         let configuration = Complainer.configuration(arguments, command: "check")
         let findings =
-            configuration.warnings + ConfigurationCheck.offline(configuration, template: ReportTemplate.problem)
+            ConfigurationCheck.offline(configuration, templates: ReportTemplate.problem)
         for finding in findings { print(finding) }
         if findings.isEmpty { print("the configuration is good") }
         return findings.contains { $0.severity == .error } ? 1 : 0

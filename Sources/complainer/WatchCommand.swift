@@ -67,8 +67,9 @@ enum WatchCommand {
                 .error, "reporters", "\"\(reporter)\" is not part of this version",
                 remedy: "use some of \(ReporterRegistry.all.keys.sorted().joined(separator: ", "))")
         }
-        let findings = ConfigurationCheck.offline(configuration, template: ReportTemplate.problem)
-        return findings.first { $0.severity == .error }
+        let findings = ConfigurationCheck.offline(configuration, templates: ReportTemplate.problem)
+        if let error = findings.first(where: { $0.severity == .error }) { return error }
+        return configuration.reporters.lazy.compactMap { ReporterRegistry.all[$0]?.problem(configuration.all) }.first
     }
 
     private static func reload(_ arguments: [String], _ logger: Logger) -> [WorkerSpecification]? {
@@ -93,7 +94,7 @@ enum WatchCommand {
         let environment = WorkerEnvironment.secret()
         return configuration.roles.filter { $0 != "server" }.map { role in
             var values = configuration.values(for: role)
-            values[Secrets.setting] = configuration.secrets(for: role)
+            values[ReservedSetting.secrets] = configuration.secrets(for: role)
             var limits = ProcessLimits()
             limits.core = 0  // a core dump holds every secret of the process
             return WorkerSpecification(

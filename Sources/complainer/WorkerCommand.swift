@@ -17,7 +17,7 @@ enum WorkerCommand {
         }
         WorkerProcess(role: role).run(
             configured: { settings in
-                Redactor.shared.register(settings.values[Secrets.setting] ?? [])
+                Redactor.shared.register(settings.values[ReservedSetting.secrets] ?? [])
                 Logs.bootstrap(
                     program: "complainer", role: role,
                     format: LogFormat(rawValue: settings.values["log-format"]?.last ?? "") ?? .auto,

@@ -87,7 +87,7 @@ import Testing
 
     @Test func aFileThatCannotBeOpenedIsNamed() throws {
         #expect(
-            throws: DeliveryError("file.name: cannot open /nowhere/out for append: No such file or directory")
+            throws: DeliveryError("cannot open /nowhere/out for append: No such file or directory")
         ) { try ReportFile("/nowhere/out") }
     }
 

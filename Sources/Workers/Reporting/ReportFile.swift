@@ -28,7 +28,7 @@ actor ReportFile {
     private static func open(_ name: String) throws(DeliveryError) -> Int32 {
         let descriptor = Glibc.open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0o644)
         guard descriptor >= 0 else {
-            throw DeliveryError("file.name: cannot open \(name) for append: \(String(cString: strerror(errno)))")
+            throw DeliveryError("cannot open \(name) for append: \(String(cString: strerror(errno)))")
         }
         return descriptor
     }

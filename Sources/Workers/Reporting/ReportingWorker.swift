@@ -12,7 +12,7 @@ public struct ReportingWorker: Worker {
 
     /// - Parameter kind: the part of the role after `reporter/`.
     public init(kind: String) throws(UnknownReporter) {
-        guard let make = ReporterRegistry.all[kind] else { throw UnknownReporter(kind: kind) }
+        guard let make = ReporterRegistry.all[kind]?.make else { throw UnknownReporter(kind: kind) }
         self.kind = kind
         self.make = make
     }

@@ -12,13 +12,20 @@ public struct FileReporter: Reporter {
 
     /// - Throws: when the file cannot be opened or the format cannot be parsed.
     init(_ settings: WorkerSettings) throws {
-        format = try ReportTemplate(setting: "file.format", settings.values["file.format"]?.last ?? Self.defaultFormat)
-        file = try ReportFile(settings.values["file.name"]?.last ?? "/dev/stderr")
+        format = try ReportTemplate(setting: "file.format", settings.values["file.format"]?.last ?? "")
+        file = try ReportFile(settings.values["file.name"]?.last ?? "")
     }
 
-    /// To the byte the original's.
-    static let defaultFormat =
-        "Task {{ .failure.Name }} ({{ .failure.ID }}) died with status {{ .failure.State }}:{{ .nl }}  * {{ .stdoutURL }}{{ .nl }}  * {{ .stderrURL }}{{ .nl }}"
+    /// Whether the file can be opened: found out at start-up, not with the first failure.
+    static func problem(_ settings: SettingValues) -> Finding? {
+        do throws(DeliveryError) {
+            _ = try ReportFile(settings["file.name"] ?? "")
+            return nil
+        } catch {
+            return Finding(
+                .error, "file.name", error.reason, remedy: "name a file in a folder that this user may write to")
+        }
+    }
 
     public func deliver(_ report: Report) async throws(DeliveryError) -> DeliveryResult {
         let text = try format.render(report)

@@ -1,0 +1,13 @@
+/// Names in a worker's settings that are no flags.
+public enum ReservedSetting {
+    /// What the worker must keep out of its logs.
+    public static let secrets = "(secrets)"
+}
+
+extension Configuration {
+    /// Every value that the worker of a role is told and must not log. It is told no other worker's.
+    public func secrets(for role: String) -> [String] {
+        Set(values(for: role).keys.compactMap { resolved($0) }.flatMap { Secrets.of($0) })
+            .sorted { ($1.utf8.count, $0) < ($0.utf8.count, $1) }
+    }
+}
