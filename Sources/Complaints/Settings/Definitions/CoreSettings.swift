@@ -60,7 +60,7 @@ public enum CoreSettings {
             placeholder: "STATE,…", recipients: .roles(["poller"])),
         SettingDefinition(
             "detect", environment: "COMPLAINER_DETECT", kind: .word(["auto", "stream", "poll"]), default: "auto",
-            help: "subscribe to the master's event stream, poll its state, or poll when it refuses the stream",
+            help: "how failures are found: the master's event stream, polling, or polling if there is no stream",
             recipients: .roles(["poller"])),
         SettingDefinition(
             "poll-interval", environment: "COMPLAINER_POLL_INTERVAL", kind: .duration(atLeast: 100_000_000),
@@ -97,7 +97,8 @@ public enum CoreSettings {
         SettingDefinition(
             "log-level", environment: "COMPLAINER_LOG_LEVEL",
             kind: .word(["trace", "debug", "info", "notice", "warning", "error", "critical"]), default: "info",
-            help: "what is logged: this and what is worse", recipients: .everyone),
+            help: "least severity that is logged: trace, debug, info, notice, warning, error, critical",
+            recipients: .everyone),
     ]
 
     private static func checkGeneral(_ values: SettingValues) -> [Finding] {
