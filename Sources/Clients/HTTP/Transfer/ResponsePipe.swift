@@ -1,0 +1,96 @@
+import Synchronization
+
+/// Where the loop's thread puts a streamed body and one task takes it: everything that arrived since the last time, in
+/// one piece. Bounded: when it is full the loop pauses the transfer until the reader has taken what is there.
+final class ResponsePipe: Sendable {
+    typealias Chunk = Result<[UInt8]?, HTTPError.Kind>
+
+    /// Bytes after which the transfer is paused. What libcurl has already read when that happens comes on top.
+    static let limit = 256 << 10
+
+    private struct State {
+        var bytes: [UInt8] = []
+        var end: Chunk?
+        var reader: CheckedContinuation<Chunk, Never>?
+        /// The loop paused the transfer and waits for the reader.
+        var isPaused = false
+        /// Size of the chunk taken last: the next one is likely to be as large, and an array that grows copies.
+        var expected = 0
+    }
+
+    private let state = Mutex(State())
+
+    // MARK: The loop's side
+
+    /// False when the pipe is full now: the transfer must pause.
+    func append(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        state.withLock { state in
+            if state.bytes.isEmpty { state.bytes.reserveCapacity(max(state.expected, bytes.count)) }
+            state.bytes.append(contentsOf: bytes)
+            if state.bytes.count >= Self.limit { state.isPaused = true }
+            return !state.isPaused
+        }
+    }
+
+    /// Hands what is there to a waiting reader. True when there is room: a paused transfer may go on.
+    func flush() -> Bool {
+        let (reader, bytes, hasRoom): (CheckedContinuation<Chunk, Never>?, [UInt8], Bool) = state.withLock { state in
+            guard state.reader != nil, !state.bytes.isEmpty else { return (nil, [], !state.isPaused) }
+            defer { state.reader = nil }
+            return (state.reader, Self.take(from: &state), true)
+        }
+        reader?.resume(returning: .success(bytes))
+        return hasRoom
+    }
+
+    /// Ends the body. What arrived before a failure can still be read, unless the reader does not want it any more.
+    func close(_ failure: HTTPError.Kind?, discarding: Bool = false) {
+        let (reader, chunk): (CheckedContinuation<Chunk, Never>?, Chunk) = state.withLock { state in
+            let end: Chunk = failure.map { .failure($0) } ?? .success(nil)
+            guard state.end == nil else { return (nil, end) }
+            state.end = end
+            if discarding { state.bytes = [] }
+            guard let reader = state.reader else { return (nil, end) }
+            state.reader = nil
+            return (reader, state.bytes.isEmpty ? end : .success(Self.take(from: &state)))
+        }
+        reader?.resume(returning: chunk)
+    }
+
+    // MARK: The reader's side
+
+    var isClosed: Bool {
+        state.withLock { $0.end != nil }
+    }
+
+    /// The next chunk, or the end. `resume` is called when the transfer waits for room and now has it.
+    func next(resume: () -> Void) async -> Chunk {
+        let (chunk, wasPaused): (Chunk?, Bool) = state.withLock { state in
+            guard !state.bytes.isEmpty else { return (state.end, false) }
+            let wasPaused = state.isPaused
+            return (.success(Self.take(from: &state)), wasPaused)
+        }
+        if wasPaused { resume() }
+        if let chunk { return chunk }
+        return await withCheckedContinuation { continuation in
+            let chunk: Chunk? = state.withLock { state in
+                if !state.bytes.isEmpty { return .success(Self.take(from: &state)) }
+                if let end = state.end { return end }
+                if state.reader != nil {
+                    return .failure(.invalidRequest("two tasks read the same response at the same time"))
+                }
+                state.reader = continuation
+                return nil
+            }
+            if let chunk { continuation.resume(returning: chunk) }
+        }
+    }
+
+    private static func take(from state: inout State) -> [UInt8] {
+        let bytes = state.bytes
+        state.bytes = []
+        state.isPaused = false
+        state.expected = min(bytes.count, 2 * limit)
+        return bytes
+    }
+}
