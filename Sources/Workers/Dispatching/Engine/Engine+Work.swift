@@ -107,6 +107,7 @@ extension Engine {
                 return try offend(id, "delivered \(number), which it was not given", tx)
             }
             try end(number, ofCase: caseID, as: .delivered, error: nil, tx)
+        case .noted: break
         case .undelivered(let number, let reason, let retryAfter, let permanent):
             guard let caseID = state.peers[id]?.deliveries.finish(number) else {
                 return try offend(id, "gave back \(number), which it was not given", tx)
