@@ -10,6 +10,8 @@ enum Complainer {
         switch arguments.first {
         case "worker"?: WorkerCommand.run(Array(arguments.dropFirst()))
         case "version"?: print(Version.line)
+        case "completions"?: exit(CompletionsCommand.run(Array(arguments.dropFirst())))
+        case "man"?: print(ManPage.render(version: Version.number, date: Version.date), terminator: "")
         case "check"?: exit(CheckCommand.run(Array(arguments.dropFirst())))
         default: exit(WatchCommand.run(arguments))
         }
@@ -22,11 +24,11 @@ enum Complainer {
                 arguments: arguments, command: command, environment: ProcessInfo.processInfo.environment,
                 readFile: ConfigurationFiles.read)
         } catch .help {
-            print(HelpText.render(.standard))
+            print(Usage.render())
             exit(0)
         } catch {
             complain("complainer: \(error)")
-            if error.showsUsage { complain(HelpText.usage(.standard)) }
+            if error.showsUsage { complain(Usage.render()) }
             exit(error.exitCode)
         }
     }
