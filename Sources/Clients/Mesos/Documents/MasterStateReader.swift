@@ -51,29 +51,39 @@ public struct MasterStateReader {
     public var length: Int { scanner.length }
     /// Tasks that were too long to be looked at.
     public var oversized: Int { scanner.oversized }
+    /// Tasks in the document so far, in whatever state.
+    public private(set) var tasks = 0
     /// Whether the document is complete; what follows it is of no interest.
     public var isComplete: Bool { scanner.isComplete }
 
     /// Gets ready for another document.
-    public mutating func reset() { scanner.reset() }
+    public mutating func reset() {
+        scanner.reset()
+        tasks = 0
+    }
 
     /// Takes the next bytes of the document.
     public mutating func feed(_ chunk: UnsafeRawBufferPointer, _ body: (Fact) -> Void) throws(ScanError) {
         let states = states
-        try scanner.feed(chunk) { Self.translate($0, states, body) }
+        var tasks = tasks
+        defer { self.tasks = tasks }
+        try scanner.feed(chunk) { Self.translate($0, states, &tasks, body) }
     }
 
     /// The document has ended.
     public mutating func finish(_ body: (Fact) -> Void) throws(ScanError) {
         let states = states
-        try scanner.finish { Self.translate($0, states, body) }
+        var tasks = tasks
+        defer { self.tasks = tasks }
+        try scanner.finish { Self.translate($0, states, &tasks, body) }
     }
 
     private static func translate(
-        _ finding: DocumentScanner<Label>.Finding, _ states: StateSet, _ body: (Fact) -> Void
+        _ finding: DocumentScanner<Label>.Finding, _ states: StateSet, _ tasks: inout Int, _ body: (Fact) -> Void
     ) {
         switch finding {
         case .value(.task, let element):
+            tasks += 1
             // Most tasks run; their state is all that is looked at.
             guard let state = element.member("state")?.text, states.contains(state) else { return }
             body(.task(TaskView(element)))

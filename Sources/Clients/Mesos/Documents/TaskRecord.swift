@@ -123,7 +123,7 @@ public struct StatusHistory: Equatable, Sendable {
 
     /// Takes the next status; `terminal` is the state of the task, if it is one.
     public mutating func append(_ status: StatusRecord, terminal state: String) {
-        if last == nil { firstTimestamp = status.timestamp }
+        if last == nil, firstTimestamp == nil { firstTimestamp = status.timestamp }
         if terminal == nil, status.state == state { terminal = status }
         if !status.containerIDs.isEmpty { containerIDs = status.containerIDs }
         last = status

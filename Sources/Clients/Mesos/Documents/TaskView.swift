@@ -45,3 +45,8 @@ extension JSONElement {
     /// An id: a string, or an object with a string as its `value`.
     var textOrValue: JSONText? { text ?? member("value")?.text }
 }
+
+extension TaskView {
+    /// Whether the task is in one of these states; not when the master did not tell its state.
+    public func isIn(_ states: StateSet) -> Bool { state.map(states.contains) ?? false }
+}
