@@ -18,11 +18,13 @@ enum Complainer {
     }
 
     /// The configuration of this invocation, or the end of the program with the line that says what is wrong.
-    static func configuration(_ arguments: [String], command: String? = nil) -> Configuration {
+    static func configuration(
+        _ arguments: [String], command: String? = nil, requiresAll: Bool = true
+    ) -> Configuration {
         do throws(UsageError) {
             return try Configuration.resolve(
                 arguments: arguments, command: command, environment: ProcessInfo.processInfo.environment,
-                readFile: ConfigurationFiles.read)
+                requiresAll: requiresAll, readFile: ConfigurationFiles.read)
         } catch .help {
             print(Usage.render())
             exit(0)
