@@ -11,7 +11,7 @@ public enum CoreSettings {
             SettingOwner(
                 .core, "General", summary: "", settings: general(uploaders: uploaders, reporters: reporters),
                 check: checkGeneral),
-            SettingOwner(.core, "Detection", summary: "", settings: detection, check: checkDetection),
+            SettingOwner(.core, "Detection", summary: "", settings: detection),
             SettingOwner(.core, "Delivery", summary: "", settings: delivery),
             SettingOwner(.core, "Running", summary: "", settings: running),
         ]
@@ -109,14 +109,5 @@ public enum CoreSettings {
                 .error, "name", "\"\(name.shortened(to: 40))\" cannot be part of a label's name",
                 remedy: "use letters, digits, dots, dashes and underscores")
         ]
-    }
-
-    private static func checkDetection(_ values: SettingValues) -> [Finding] {
-        do throws(FilterError) {
-            _ = try FrameworkFilter(allow: values.all("framework-whitelist"), deny: values.all("framework-blacklist"))
-            return []
-        } catch {
-            return [Finding(.error, error.setting, "\(error)", remedy: "use RE2 syntax, without look-around")]
-        }
     }
 }

@@ -52,7 +52,7 @@ public struct NetworkAddress: Hashable, Sendable {
         if text.first != "[",
             let wrong = text.first(where: { !$0.isLetter && !$0.isNumber && !":-._~%".contains($0) })
         {
-            throw Problem(description: "the host has a \"\(wrong)\" in it")
+            throw Problem(description: "the host has a \"\("\(wrong)".shortened(to: 1))\" in it")
         }
         var host = text
         var digits: Substring?
