@@ -1,5 +1,6 @@
 import Complaints
 import Logging
+import Observability
 
 /// What the dispatcher tells the operator, and how loudly.
 struct DispatchLog {
@@ -22,9 +23,10 @@ struct DispatchLog {
             logger.warning("logs not collected yet", metadata: Self.metadata(failure, error: reason))
         case .ended(let failure, let reporter, let instance, let outcome, let error):
             let metadata = Self.metadata(
-                failure, error: error, ["reporter": "\(reporter)", "instance": "\(instance)"])
+                failure, error: error, [LogMetadata.reporter: "\(reporter)", LogMetadata.instance: "\(instance)"])
             switch outcome {
-            case .delivered, .pending: logger.info("failure reported", metadata: metadata)
+            // The reporter has said so, at info.
+            case .delivered, .pending: logger.debug("failure reported", metadata: metadata)
             case .failed: logger.error("failure not reported: the reporter refused it for good", metadata: metadata)
             case .expired: logger.error("failure not reported: tried for too long", metadata: metadata)
             case .poisoned: logger.error("failure not reported: quarantined", metadata: metadata)
@@ -32,15 +34,15 @@ struct DispatchLog {
         case .undelivered(let reporter, let id, let reason, _):
             logger.warning(
                 "failure not reported yet",
-                metadata: ["reporter": "\(reporter)", "delivery": "\(id)", "error": "\(reason)"])
+                metadata: [LogMetadata.reporter: "\(reporter)", "delivery": "\(id)", "error": "\(reason)"])
         case .quarantined(let role, let what, let crashes):
             logger.error(
                 "quarantined: it was in hand in too many crashes of its worker",
-                metadata: ["worker": "\(role)", "failure": "\(what)", "crashes": "\(crashes)"])
+                metadata: [LogMetadata.worker: "\(role)", "failure": "\(what)", "crashes": "\(crashes)"])
         case .crashed(let role, let inFlight, let reason):
             logger.warning(
                 "a worker died with work in its hands, which is given out again",
-                metadata: ["worker": "\(role)", "pieces": "\(inFlight)", "reason": "\(reason)"])
+                metadata: [LogMetadata.worker: "\(role)", "pieces": "\(inFlight)", "reason": "\(reason)"])
         case .unreadable(let reason): logger.error("quarantined", metadata: ["error": "\(reason)"])
         case .dropped(let keys):
             logger.info("keys forgotten that no master lists any more", metadata: ["count": "\(keys)"])
@@ -63,7 +65,8 @@ struct DispatchLog {
         _ failure: Failure, error: String? = nil, _ more: Logger.Metadata = [:]
     ) -> Logger.Metadata {
         var metadata = more
-        metadata["task"] = "\(failure.id)"
+        metadata[LogMetadata.taskID] = "\(failure.id)"
+        metadata[LogMetadata.framework] = "\(failure.framework)"
         metadata["name"] = "\(failure.name)"
         metadata["state"] = "\(failure.state)"
         if let error { metadata["error"] = "\(error)" }

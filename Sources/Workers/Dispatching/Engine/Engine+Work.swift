@@ -103,12 +103,19 @@ extension Engine {
         case .credit(let count):
             if state.peers[id]?.deliveries.announce(count) == false { try offend(id, "a credit of \(count)", tx) }
         case .delivered(let number):
+            state.peers[id]?.notes[number] = nil
             guard let caseID = state.peers[id]?.deliveries.finish(number) else {
                 return try offend(id, "delivered \(number), which it was not given", tx)
             }
             try end(number, ofCase: caseID, as: .delivered, error: nil, tx)
-        case .noted: break
+        case .noted(let number, let note):
+            guard state.peers[id]?.deliveries.inFlight[number] != nil else {
+                return try offend(id, "noted something about \(number), which it was not given", tx)
+            }
+            // Only its death makes it matter, so only then it is written down.
+            state.peers[id]?.notes[number] = Self.cut(note)
         case .undelivered(let number, let reason, let retryAfter, let permanent):
+            state.peers[id]?.notes[number] = nil
             guard let caseID = state.peers[id]?.deliveries.finish(number) else {
                 return try offend(id, "gave back \(number), which it was not given", tx)
             }
@@ -158,6 +165,7 @@ extension Engine {
             try goOn(work, .none("the uploader died \(crashes) times over these logs"), tx)
         }
         for (number, caseID) in peer.deliveries.inFlight {
+            if let note = peer.notes[number] { try tx.keep(note: note, ofDelivery: number) }
             let crashes = try tx.countCrash(ofDelivery: number, error: error, now: state.now)
             guard crashes >= Self.fatalCrashes, let work = try tx.deliverable(number) else { continue }
             let failure = work.delivery.failure

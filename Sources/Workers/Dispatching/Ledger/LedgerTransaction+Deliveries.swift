@@ -36,14 +36,15 @@ extension LedgerTransaction {
     func deliverable(_ id: Int64) throws -> OpenDelivery? {
         let found = try rows(
             """
-            SELECT d."case", d.reporter, d.instance, d.attempts, d.created, f.json, e.json
+            SELECT d."case", d.reporter, d.instance, d.attempts, d.created, f.json, e.json, d.note
             FROM deliveries d JOIN failures f ON f.id = d."case" JOIN evidence e ON e.id = d."case"
             WHERE d.id = ? AND d.state = 'pending'
             """, [id])
         guard let row = found.first else { return nil }
-        let delivery = Delivery(
+        var delivery = Delivery(
             id: id, failure: try Self.value(row[5]), evidence: try Self.value(row[6]), instance: row[2],
             attempt: (row[3] as Int) + 1)
+        delivery.note = row[7]
         return OpenDelivery(
             delivery: delivery, caseID: row[0], reporter: row[1], created: Timestamp(nanoseconds: row[4]))
     }
@@ -72,6 +73,11 @@ extension LedgerTransaction {
             "UPDATE deliveries SET crashes = crashes + 1, error = ?, updated = ? WHERE id = ?",
             [error, now.nanoseconds, id])
         return Int(try number("SELECT crashes FROM deliveries WHERE id = ?", [id]) ?? 0)
+    }
+
+    /// Keeps what the reporter noted before it died, for the next one.
+    func keep(note: String, ofDelivery id: Int64) throws {
+        try run("UPDATE deliveries SET note = ? WHERE id = ?", [note, id])
     }
 
     /// The report has ended, and with the last one its case.
