@@ -39,6 +39,7 @@ extension Engine {
         guard var book = state.peers[id]?.deliveries, book.room > 0 else { return }
         defer { state.peers[id]?.deliveries = book }
         let busy = Set(book.inFlight.keys)
+        let note = state.peers[id]?.note
         for (number, crashes) in try tx.dueDeliveries(of: kind, limit: busy.count + book.room)
         where !busy.contains(number) {
             guard book.room > 0 else { break }
@@ -51,6 +52,8 @@ extension Engine {
             }
             guard let work else { continue }
             guard book.take(number, crashes: crashes, note: work.caseID) else { break }
+            // Written down before it leaves, with the first note only: that is where to look for it.
+            if work.delivery.note == nil, let note { try tx.keep(note: note, ofDelivery: number) }
             effects.append(.deliver(id, work.delivery))
         }
     }
@@ -100,22 +103,16 @@ extension Engine {
 
     func handle(_ message: ReporterMessage, from id: PeerID, _ kind: String, _ tx: LedgerTransaction) throws {
         switch message {
-        case .credit(let count):
+        case .credit(let count, let note):
+            state.peers[id]?.note = note.map(Self.cut)
             if state.peers[id]?.deliveries.announce(count) == false { try offend(id, "a credit of \(count)", tx) }
         case .delivered(let number):
-            state.peers[id]?.notes[number] = nil
             guard let caseID = state.peers[id]?.deliveries.finish(number) else {
                 return try offend(id, "delivered \(number), which it was not given", tx)
             }
             try end(number, ofCase: caseID, as: .delivered, error: nil, tx)
-        case .noted(let number, let note):
-            guard state.peers[id]?.deliveries.inFlight[number] != nil else {
-                return try offend(id, "noted something about \(number), which it was not given", tx)
-            }
-            // Only its death makes it matter, so only then it is written down.
-            state.peers[id]?.notes[number] = Self.cut(note)
+        case .noted(let note): state.peers[id]?.note = Self.cut(note)
         case .undelivered(let number, let reason, let retryAfter, let permanent):
-            state.peers[id]?.notes[number] = nil
             guard let caseID = state.peers[id]?.deliveries.finish(number) else {
                 return try offend(id, "gave back \(number), which it was not given", tx)
             }
@@ -165,7 +162,6 @@ extension Engine {
             try goOn(work, .none("the uploader died \(crashes) times over these logs"), tx)
         }
         for (number, caseID) in peer.deliveries.inFlight {
-            if let note = peer.notes[number] { try tx.keep(note: note, ofDelivery: number) }
             let crashes = try tx.countCrash(ofDelivery: number, error: error, now: state.now)
             guard crashes >= Self.fatalCrashes, let work = try tx.deliverable(number) else { continue }
             let failure = work.delivery.failure

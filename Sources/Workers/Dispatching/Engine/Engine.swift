@@ -23,8 +23,8 @@ final class Engine {
         var resynced = -1
         var collections = CreditBook<FailureKey, Int64>()
         var deliveries = CreditBook<Int64, Int64>()
-        /// What a reporter noted about deliveries that are in its hands.
-        var notes: [Int64: String] = [:]
+        /// Where a reporter stands, in its own words.
+        var note: String?
 
         var inFlight: Int { collections.inFlight.count + deliveries.inFlight.count }
     }

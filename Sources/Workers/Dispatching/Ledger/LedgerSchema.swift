@@ -43,7 +43,7 @@ enum LedgerSchema {
             "case" INTEGER NOT NULL REFERENCES cases(id) ON DELETE CASCADE,
             reporter TEXT NOT NULL, instance TEXT NOT NULL, finished INTEGER NOT NULL, state TEXT NOT NULL,
             attempts INTEGER NOT NULL DEFAULT 0, next INTEGER NOT NULL DEFAULT 0, crashes INTEGER NOT NULL DEFAULT 0,
-            note TEXT,                              -- what the reporter noted before it died over it
+            note TEXT,                              -- where the reporter stood when it was given to it
             error TEXT, created INTEGER NOT NULL, updated INTEGER NOT NULL
         );
 
