@@ -41,6 +41,7 @@ final class HTTPTransfer: Transfer {
     private var receivedBytes: Int64 = 0
     private var isReceivingPaused = false
     private var isSendingPaused = false
+    private var isUploadAbandoned = false
     private let end: ContinuousClock.Instant?
     private var idle: IdleWatch?
 
@@ -77,6 +78,7 @@ final class HTTPTransfer: Transfer {
         idle = nil
         isReceivingPaused = false
         isSendingPaused = false
+        isUploadAbandoned = false
         upload = .none
         if hop.hasBody {
             if let pipe {
@@ -132,6 +134,12 @@ final class HTTPTransfer: Transfer {
 
     /// The final response's head is there.
     private func begin(_ head: ResponseHead) throws(HTTPError.Kind) -> Bool {
+        if head.status >= 300, !isUploadComplete {
+            // libcurl sends no more of the body now, but it would wait for a paused one for ever.
+            isUploadAbandoned = true
+            pipe?.close()
+            context.flushAfterRound(id)
+        }
         switch receiver {
         case .stream(let promise, _): promise.keep(.success(StreamHead(head: head, hop: hop)))
         case .whole:
@@ -164,6 +172,7 @@ final class HTTPTransfer: Transfer {
 
     /// The number of bytes put into the buffer, or one of libcurl's magic numbers.
     func send(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        guard !isUploadAbandoned else { return Int(CURL_READFUNC_PAUSE) }
         idle?.moved(at: context.now)
         switch upload {
         case .none: return 0
@@ -224,6 +233,13 @@ final class HTTPTransfer: Transfer {
         applyPauses()
     }
 
+    private func resumeSending() {
+        guard isSendingPaused else { return }
+        isSendingPaused = false
+        idle?.moved(at: context.now)
+        applyPauses()
+    }
+
     private func applyPauses() {
         let flags = (isReceivingPaused ? CURLPAUSE_RECV : 0) | (isSendingPaused ? CURLPAUSE_SEND : 0)
         // An error here is one of the connection, which libcurl also reports as the transfer's result.
@@ -233,15 +249,12 @@ final class HTTPTransfer: Transfer {
     // MARK: Transfer
 
     func nudged() {
-        if isSendingPaused {
-            isSendingPaused = false
-            idle?.moved(at: context.now)
-            applyPauses()
-        }
+        resumeSending()
         if isReceivingPaused { flush() }
     }
 
     func flush() {
+        if isUploadAbandoned { resumeSending() }
         guard case .stream(_, let pipe) = receiver else { return }
         if pipe.flush() { resumeReceiving() }
     }
