@@ -156,11 +156,11 @@ struct UploadTests {
         var request = HTTPRequest(
             .post, server.url,
             body: .stream(length: nil) {
-                // Twice the limit, between two chunks.
-                try await Task.sleep(for: .milliseconds(400))
+                // More than the limit, between two chunks.
+                try await Task.sleep(for: .milliseconds(900))
                 return source.next()
             })
-        request.idleTimeout = .milliseconds(200)
+        request.idleTimeout = .milliseconds(700)
         #expect(try await client.send(request).text == "20")
     }
 
