@@ -159,7 +159,9 @@ struct JSONText {
 
     /// The text as a string; what is not UTF-8 becomes U+FFFD.
     var string: String {
-        guard hasEscapes else { return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self) }
+        guard hasEscapes else {
+            return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
+        }
         var output: [UInt8] = []
         append(to: &output)
         return String(decoding: output, as: UTF8.self)

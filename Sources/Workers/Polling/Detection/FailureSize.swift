@@ -7,7 +7,9 @@ extension Failure {
 
     /// An upper bound of the bytes that it takes as JSON: each byte of text as six (`\u0000`).
     var sizeEstimate: Int {
-        var texts = [id, name, slave, framework, image, state, message, reason, source, frameworkID, agentID, executorID]
+        var texts = [
+            id, name, slave, framework, image, state, message, reason, source, frameworkID, agentID, executorID,
+        ]
         texts += containerIDs
         let labels = labels.reduce(0) { $0 + 8 + 6 * ($1.key.utf8.count + $1.value.utf8.count) }
         return texts.reduce(600) { $0 + 8 + 6 * $1.utf8.count } + labels
