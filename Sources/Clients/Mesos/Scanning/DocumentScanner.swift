@@ -1,3 +1,13 @@
+/// How much a scanner puts up with.
+struct ScanLimits: Sendable {
+    /// The window at the beginning, in bytes; it grows up to ``value`` where it must.
+    var window = JSONWindow.regular
+    /// The longest value that is handed on, in bytes; longer objects and arrays are skipped.
+    var value = 16 << 20
+    /// The longest way without an element of an array that the plan knows, in bytes.
+    var silence = 64 << 20
+}
+
 /// Reads a JSON document of any length as its bytes arrive, and hands on what a ``ScanPlan`` names.
 ///
 /// simdjson finds the tokens of a window of a few hundred kilobytes; the scanner walks over them, keeping track of
@@ -9,13 +19,6 @@ struct DocumentScanner<Label: Sendable> {
         case begin(Label)
         case end(Label)
         case value(Label, JSONElement)
-    }
-
-    struct Limits: Sendable {
-        /// The longest value that is handed on, in bytes; longer objects and arrays are skipped.
-        var value = 16 << 20
-        /// The longest way without an element of an array that the plan knows, in bytes.
-        var silence = 64 << 20
     }
 
     private enum Expecting: Equatable {
@@ -32,7 +35,7 @@ struct DocumentScanner<Label: Sendable> {
     }
 
     private let plan: ScanPlan<Label>
-    private let limits: Limits
+    private let limits: ScanLimits
     private let window: JSONWindow
     private var expecting: Expecting
     /// The open containers that the plan knows, as nodes of it; the innermost last.
@@ -45,10 +48,10 @@ struct DocumentScanner<Label: Sendable> {
     private(set) var oversized = 0
 
     /// - Throws: ``ScanError/noMemory(_:)``.
-    init(_ plan: ScanPlan<Label>, limits: Limits = Limits()) throws(ScanError) {
+    init(_ plan: ScanPlan<Label>, limits: ScanLimits = ScanLimits()) throws(ScanError) {
         self.plan = plan
         self.limits = limits
-        window = try JSONWindow()
+        window = try JSONWindow(capacity: limits.window)
         expecting = .value(plan.root)
     }
 
@@ -154,10 +157,8 @@ struct DocumentScanner<Label: Sendable> {
                 }
             case .value(let number):
                 let node = plan.nodes[number]
+                guard Self.beginsValue(byte) else { throw malformed("value", at: indexes[token]) }
                 let opens = JSONElement.nesting(byte)
-                guard opens >= 0, byte != UInt8(ascii: ","), byte != UInt8(ascii: ":") else {
-                    throw malformed("value", at: indexes[token])
-                }
                 switch node.kind {
                 case .value:
                     guard let end = JSONElement.end(of: token, before: tokens, bytes, indexes) else {
@@ -259,6 +260,15 @@ struct DocumentScanner<Label: Sendable> {
 
     private func malformed(_ expected: String, at offset: UInt32) -> ScanError {
         .malformed(offset: consumed + Int(offset), expected: expected)
+    }
+
+    private static func beginsValue(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "\""), UInt8(ascii: "0")...UInt8(ascii: "9"),
+            UInt8(ascii: "-"), UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "n"):
+            true
+        default: false
+        }
     }
 
     private static func isPunctuation(_ byte: UInt8) -> Bool {

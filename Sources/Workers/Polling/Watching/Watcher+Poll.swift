@@ -37,7 +37,10 @@ extension Watcher {
             deadline = nil
             try finishReading()
             if let elsewhere = elsewhere(master) { throw elsewhere }
-            guard poll.standing == .leading else { throw MasterError.notLeading("it knows no leader") }
+            guard poll.standing == .leading else {
+                throw poll.isMaster
+                    ? MasterError.notLeading("it knows no leader") : .unexpected("does not answer like a Mesos master")
+            }
             try await tell(&told, complete: true)
             if afresh {
                 if !told.begun { await link.beginSnapshot() }
