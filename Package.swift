@@ -101,7 +101,7 @@ let package = Package(
         tests("UploadingTests", of: ["Uploading", "MesosClient", "HTTPClient", "Complaints"]),
         tests("ReportingTests", of: ["Reporting", "Complaints"]),
         tests("ComplainerTests", of: ["complainer", "Complaints"]),
-        tests("IntegrationTests", of: ["Complaints", "Supervision"]),
+        tests("IntegrationTests", of: ["complainer", "Complaints", "Supervision"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

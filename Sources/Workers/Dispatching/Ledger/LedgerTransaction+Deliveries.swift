@@ -56,11 +56,12 @@ extension LedgerTransaction {
         }
     }
 
-    /// Not now: again at `next`.
+    /// Not now: again at `next`. Whoever answers has not died of it.
     func postponeDelivery(_ id: Int64, until next: Timestamp, error: String, now: Timestamp) throws {
         try run(
             """
-            UPDATE deliveries SET attempts = attempts + 1, next = ?, error = ?, updated = ?, note = NULL
+            UPDATE deliveries
+            SET attempts = attempts + 1, crashes = 0, next = ?, error = ?, updated = ?, note = NULL
             WHERE id = ? AND state = 'pending'
             """, [max(1, next.nanoseconds), error, now.nanoseconds, id])
     }
