@@ -4,6 +4,8 @@ struct ScanLimits: Sendable {
     var window = JSONWindow.regular
     /// The longest value that is handed on, in bytes; longer objects and arrays are skipped.
     var value = 16 << 20
+    /// The longest number or word, in bytes. Garbage is one long word, mostly.
+    var word = 64 << 10
     /// The longest way without an element of an array that the plan knows, in bytes.
     var silence = 64 << 20
 }
@@ -115,9 +117,13 @@ struct DocumentScanner<Label: Sendable> {
     /// Makes room for a value that does not fit, or decides to skip it.
     private mutating func grow() throws(ScanError) {
         let capacity = window.capacity * 2
-        if capacity <= limits.value {
+        let first = window.count > 0 ? window.bytes[0] : 0
+        let isWord = JSONElement.nesting(first) == 0 && first != UInt8(ascii: "\"")
+        if isWord, window.count > limits.word {
+            throw .tokenTooLong(limits.word)
+        } else if capacity <= limits.value {
             try window.resize(capacity)
-        } else if window.count > 0, JSONElement.nesting(window.bytes[0]) == 1, case .value = expecting {
+        } else if JSONElement.nesting(first) == 1, case .value = expecting {
             oversized += 1
             expecting = .skipped(depth: 0)
         } else {

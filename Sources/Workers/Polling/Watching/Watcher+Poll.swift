@@ -53,6 +53,8 @@ extension Watcher {
         } catch {
             response.cancel()
             poll.end(complete: false)
+            // A mad answer may have needed a lot.
+            stateReader.reset()
             if Task.isCancelled || error is CancellationError { return .cancelled }
             switch error {
             case let error as MasterError: return .failed(error)
@@ -61,7 +63,7 @@ extension Watcher {
             }
         }
         await well(master, .poll)
-        statusLine.set("watching \(master) (poll), \(stateReader.tasks) tasks", now: clock.now)
+        status("watching \(master) (poll), \(stateReader.tasks) tasks")
         return .polled
     }
 
