@@ -13,6 +13,17 @@ public struct Evidence: Codable, Hashable, Sendable {
         self.stderrURL = stderrURL
         self.logsError = logsError
     }
+
+    /// Tolerant of missing fields, because the ledger keeps evidence across versions.
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        func text(_ key: CodingKeys) throws -> String { try fields.decodeIfPresent(String.self, forKey: key) ?? "" }
+        stdoutURL = try text(.stdoutURL)
+        stderrURL = try text(.stderrURL)
+        stdoutTail = try text(.stdoutTail)
+        stderrTail = try text(.stderrTail)
+        logsError = try fields.decodeIfPresent(String.self, forKey: .logsError)
+    }
 }
 
 /// One report that is to be made: a failure with its evidence, to one instance of one reporter.

@@ -59,6 +59,32 @@ public struct Failure: Codable, Hashable, Sendable {
         self.terminal = terminal
     }
 
+    /// Tolerant of missing fields, because the ledger keeps failures across versions; only what makes the key is needed.
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        func text(_ key: CodingKeys) throws -> String { try fields.decodeIfPresent(String.self, forKey: key) ?? "" }
+        let unknown = Timestamp(nanoseconds: 0)
+        id = try fields.decode(String.self, forKey: .id)
+        frameworkID = try fields.decode(String.self, forKey: .frameworkID)
+        terminal = try fields.decodeIfPresent(Timestamp.self, forKey: .terminal)
+        name = try text(.name)
+        slave = try text(.slave)
+        framework = try text(.framework)
+        image = try text(.image)
+        state = try fields.decodeIfPresent(String.self, forKey: .state) ?? "UNKNOWN"
+        started = try fields.decodeIfPresent(Timestamp.self, forKey: .started) ?? unknown
+        finished = try fields.decodeIfPresent(Timestamp.self, forKey: .finished) ?? terminal ?? unknown
+        labels = try fields.decodeIfPresent([String: String].self, forKey: .labels) ?? [:]
+        message = try text(.message)
+        reason = try text(.reason)
+        source = try text(.source)
+        agentID = try text(.agentID)
+        executorID = try text(.executorID)
+        containerIDs = try fields.decodeIfPresent([String].self, forKey: .containerIDs) ?? []
+        exitCode = try fields.decodeIfPresent(Int.self, forKey: .exitCode)
+        agent = try fields.decodeIfPresent(AgentAddress.self, forKey: .agent)
+    }
+
     /// What this failure is known by, whichever way it was found.
     public var key: FailureKey {
         FailureKey(framework: frameworkID, task: id, microseconds: terminal?.microseconds ?? 0)
