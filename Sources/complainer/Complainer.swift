@@ -10,23 +10,27 @@ enum Complainer {
         switch arguments.first {
         case "worker"?: WorkerCommand.run(Array(arguments.dropFirst()))
         case "version"?: print(Version.line)
+        case "completions"?: exit(CompletionsCommand.run(Array(arguments.dropFirst())))
+        case "man"?: print(ManPage.render(version: Version.number, date: Version.date), terminator: "")
         case "check"?: exit(CheckCommand.run(Array(arguments.dropFirst())))
         default: exit(WatchCommand.run(arguments))
         }
     }
 
     /// The configuration of this invocation, or the end of the program with the line that says what is wrong.
-    static func configuration(_ arguments: [String], command: String? = nil) -> Configuration {
+    static func configuration(
+        _ arguments: [String], command: String? = nil, requiresAll: Bool = true
+    ) -> Configuration {
         do throws(UsageError) {
             return try Configuration.resolve(
                 arguments: arguments, command: command, environment: ProcessInfo.processInfo.environment,
-                readFile: ConfigurationFiles.read)
+                requiresAll: requiresAll, readFile: ConfigurationFiles.read)
         } catch .help {
-            print(HelpText.render(.standard))
+            print(Usage.render())
             exit(0)
         } catch {
             complain("complainer: \(error)")
-            if error.showsUsage { complain(HelpText.usage(.standard)) }
+            if error.showsUsage { complain(Usage.render()) }
             exit(error.exitCode)
         }
     }

@@ -28,10 +28,16 @@ enum WorkerCommand {
 
     private static func worker(_ role: String) throws -> any Worker {
         switch role {
-        case "poller": return PollingWorker()
+        case "poller": return PollingWorker(filter: frameworkFilter)
         case "dispatcher": return DispatchingWorker()
         case "uploader": return UploadingWorker()
         default: return try ReportingWorker(kind: String(role.dropFirst("reporter/".count)))
         }
+    }
+
+    private static func frameworkFilter(_ settings: WorkerSettings) throws -> @Sendable (String) -> Bool {
+        let filter = try FrameworkFilter(
+            allow: settings.values["framework-whitelist"] ?? [], deny: settings.values["framework-blacklist"] ?? [])
+        return { filter.admits($0) }
     }
 }

@@ -99,3 +99,40 @@ import Testing
         #expect(changes == .init(started: ["reporter/hipchat"], stopped: ["reporter/slack"], changed: ["dispatcher"]))
     }
 }
+
+@Suite struct RegistryTests {
+    /// A reporter that the program gets one day: its settings are accepted, shown, and told to its worker only.
+    @Test func aNewReporterIsOneLine() throws {
+        let webhook = SettingOwner(
+            .reporter, "webhook", summary: "a POST",
+            settings: [
+                SettingDefinition(
+                    "webhook.url", environment: "WEBHOOK_URL", help: "where to", required: .whenOwnerIsUsed),
+                SettingDefinition(
+                    "webhook.tries", environment: nil, kind: .integer(1...9), default: "3", help: "how often"),
+            ])
+        let registry = SettingsRegistry(
+            uploaders: SettingsRegistry.knownUploaders, reporters: SettingsRegistry.knownReporters + [webhook])
+        func resolve(_ more: String...) throws -> Configuration {
+            try Configuration.resolve(
+                arguments: ["-masters=m:1", "-uploader=noop", "-reporters=webhook,file"] + more, environment: [:],
+                registry: registry, readFile: { _ in nil })
+        }
+        let values = SettingValues(try resolve("-webhook.url=x").values(for: "reporter/webhook"))
+        #expect(values["webhook.url"] == "x" && values.integer("webhook.tries") == 3 && values["file.name"] == nil)
+        #expect(Usage.render(registry).contains("-webhook.tries"))
+        #expect(throws: UsageError.self) { try resolve() }
+        #expect(throws: UsageError.self) { try resolve("-webhook.url=x", "-webhook.tries=10") }
+        #expect(throws: UsageError.self) { try resolve("-webhook.url=x", "-webhook.tries=") }
+    }
+
+    @Test func getters() throws {
+        let values = SettingValues([
+            "a": ["5"], "b": ["true"], "c": ["1m0.5s"], "d": [""], "e": ["K: x:y;L:{{ \";\" }}"],
+        ])
+        #expect(values.integer("a") == 5 && values.bool("b") == true && values.duration("c") == .milliseconds(60_500))
+        #expect(values["d"] == nil && values.all("d") == [""] && values["none"] == nil && values.all("none") == [])
+        #expect(values.bool("a") == nil && values.integer("b") == nil && values.duration("b") == nil)
+        #expect(values.fields("e").map { "\($0.key)=\($0.template)" } == ["K= x:y", "L={{ \";\" }}"])
+    }
+}

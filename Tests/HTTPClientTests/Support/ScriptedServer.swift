@@ -26,7 +26,10 @@ final class ScriptedServer: Sendable {
         Thread.detachNewThread { [self] in
             while true {
                 let descriptor = accept(listener, nil, nil)
-                guard descriptor >= 0 else { return }
+                guard descriptor >= 0 else {
+                    close(listener)
+                    return
+                }
                 let connection = ServerConnection(descriptor)
                 connections.withLock { $0.append(connection) }
                 Thread.detachNewThread { [self] in
@@ -52,10 +55,14 @@ final class ScriptedServer: Sendable {
     /// Connections whose script has ended.
     var endedCount: Int { ends.withLock { $0 } }
 
+    /// Bytes the kernel has taken from all scripts.
+    var sentCount: Int64 { connections.withLock { $0 }.reduce(0) { $0 + $1.sent } }
+
     /// All requests read so far, in the order of the connections.
     var requests: [ServerRequest] { connections.withLock { $0 }.flatMap(\.requests) }
 
-    private static func bindLoopback(_ listener: Int32) throws -> Int {
+    /// Binds to a free port and tells it.
+    static func bindLoopback(_ listener: Int32) throws -> Int {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = inet_addr("127.0.0.1")

@@ -94,9 +94,27 @@ final class ServerConnection: Sendable {
         }
     }
 
+    /// The length of a chunked body, which is not kept.
+    func chunkedCount() throws -> Int {
+        var count = 0
+        while let size = try line().flatMap({ Int($0, radix: 16) }) {
+            count += try bytes(size).count
+            _ = try line()
+            if size == 0 { break }
+        }
+        return count
+    }
+
     /// Blocks until the client closes; whatever comes before is dropped.
     func waitForClose() throws {
         while try fill() { state.withLock { $0.input = [] } }
+    }
+
+    /// Whether the client has neither closed nor reset the connection; reads nothing.
+    func peerIsThere() -> Bool {
+        let peerClosed: Int16 = 0x2000  // POLLRDHUP
+        var event = pollfd(fd: descriptor, events: peerClosed, revents: 0)
+        return poll(&event, 1, 0) == 0
     }
 
     private func line() throws -> String? {

@@ -6,7 +6,7 @@ public struct HTTPRequest: Sendable {
         case none
         /// Follows up to so many, then fails with `tooManyRedirects`. 307 and 308 keep method and body, 303 becomes a
         /// GET, 301 and 302 turn a POST into a GET. Another host, port or scheme gets neither the credentials nor any
-        /// header that looks like one (`Authorization`, `Cookie`, names with "token", "secret", "api-key").
+        /// header that looks like one (names with "auth", "cookie", "token", "secret" or "api-key").
         case follow(max: Int)
     }
 

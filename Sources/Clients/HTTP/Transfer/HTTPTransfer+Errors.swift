@@ -15,6 +15,9 @@ extension HTTPTransfer {
         // The other time limits are not libcurl's here.
         case CURLE_OPERATION_TIMEDOUT: return .connectTimeout(request.connectTimeout)
         case CURLE_PARTIAL_FILE, CURLE_GOT_NOTHING: return .connectionClosed(receivedBytes: receivedBytes)
+        // An alert that comes after the handshake: the server wants a certificate, most often.
+        case CURLE_RECV_ERROR where text.contains(" alert "), CURLE_SEND_ERROR where text.contains(" alert "):
+            return .tls(text)
         case CURLE_RECV_ERROR, CURLE_SEND_ERROR:
             // TLS connections that end without a farewell have no errno.
             let isClosed = [ECONNRESET, EPIPE, ECONNABORTED].contains(errno) || hop.url.scheme == "https"

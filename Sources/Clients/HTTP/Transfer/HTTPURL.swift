@@ -27,6 +27,10 @@ struct HTTPURL: Sendable, Equatable {
 
     static func parse(_ text: String) throws(Invalid) -> (url: HTTPURL, userInfo: UserInfo?) {
         guard !text.utf8.contains(0) else { throw Invalid(reason: "it contains a NUL") }
+        // libcurl takes one slash or three for two, and the path for a host.
+        guard let slashes = text.firstRange(of: "://"), text[slashes.upperBound...].first != "/" else {
+            throw Invalid(reason: "it does not begin with http://host or https://host")
+        }
         guard let parts = Parts() else { throw Invalid(reason: "out of memory") }
         // Dot segments stay: object keys and signatures are made over the path as it is.
         try parts.set(text, flags: UInt32(CURLU_PATH_AS_IS) | UInt32(CURLU_NON_SUPPORT_SCHEME))

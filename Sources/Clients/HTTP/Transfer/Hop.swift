@@ -70,7 +70,7 @@ struct Hop: Sendable {
     private static func isForOriginOnly(_ name: String) -> Bool {
         let name = name.lowercased()
         return name == "host"
-            || ["authorization", "cookie", "token", "secret", "api-key", "apikey"].contains { name.contains($0) }
+            || ["auth", "cookie", "token", "secret", "api-key", "apikey"].contains { name.contains($0) }
     }
 
     /// libcurl writes headers as they are: what would start another line, or lie about the body, is refused here.

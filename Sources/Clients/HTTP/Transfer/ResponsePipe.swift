@@ -63,25 +63,22 @@ final class ResponsePipe: Sendable {
         state.withLock { $0.end != nil }
     }
 
-    /// The next chunk, or the end. `resume` is called when the transfer waits for room and now has it.
+    /// The next chunk, or the end. `resume` is called when the transfer was paused and now has room.
     func next(resume: () -> Void) async -> Chunk {
-        let (chunk, wasPaused): (Chunk?, Bool) = state.withLock { state in
-            guard !state.bytes.isEmpty else { return (state.end, false) }
-            let wasPaused = state.isPaused
-            return (.success(Self.take(from: &state)), wasPaused)
-        }
-        if wasPaused { resume() }
-        if let chunk { return chunk }
-        return await withCheckedContinuation { continuation in
-            let chunk: Chunk? = state.withLock { state in
-                if !state.bytes.isEmpty { return .success(Self.take(from: &state)) }
-                if let end = state.end { return end }
+        await withCheckedContinuation { continuation in
+            let (chunk, wasPaused): (Chunk?, Bool) = state.withLock { state in
+                if !state.bytes.isEmpty {
+                    let wasPaused = state.isPaused
+                    return (.success(Self.take(from: &state)), wasPaused)
+                }
+                if let end = state.end { return (end, false) }
                 if state.reader != nil {
-                    return .failure(.invalidRequest("two tasks read the same response at the same time"))
+                    return (.failure(.invalidRequest("two tasks read the same response at the same time")), false)
                 }
                 state.reader = continuation
-                return nil
+                return (nil, false)
             }
+            if wasPaused { resume() }
             if let chunk { continuation.resume(returning: chunk) }
         }
     }

@@ -19,6 +19,23 @@ enum CommandSettings {
                     placeholder: "KEY=VALUE", recipients: .nobody, isRepeatable: true),
             ]),
         SettingOwner(
+            .command, "render", summary: "show what a format makes of a failure, without a cluster",
+            settings: [
+                SettingDefinition(
+                    "format", environment: nil, kind: .template, default: FileSettings.defaultFormat,
+                    help: "the template", recipients: .nobody),
+                SettingDefinition(
+                    "failure", environment: nil, kind: .file, help: "JSON file with the failure; without it a sample",
+                    recipients: .nobody),
+                SettingDefinition(
+                    "label", environment: nil, help: "a label of the failed task, and what config gives; repeatable",
+                    placeholder: "KEY=VALUE", recipients: .nobody, isRepeatable: true),
+                SettingDefinition(
+                    "batch", environment: nil, kind: .bool, default: "false",
+                    help: "read templates with their data as JSON lines, print what comes out as JSON lines",
+                    recipients: .nobody),
+            ]),
+        SettingOwner(
             .command, "status", summary: "ask the running instance how it is",
             settings: [
                 SettingDefinition(

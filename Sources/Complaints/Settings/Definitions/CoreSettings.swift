@@ -11,7 +11,7 @@ public enum CoreSettings {
             SettingOwner(
                 .core, "General", summary: "", settings: general(uploaders: uploaders, reporters: reporters),
                 check: checkGeneral),
-            SettingOwner(.core, "Detection", summary: "", settings: detection, check: checkDetection),
+            SettingOwner(.core, "Detection", summary: "", settings: detection),
             SettingOwner(.core, "Delivery", summary: "", settings: delivery),
             SettingOwner(.core, "Running", summary: "", settings: running),
         ]
@@ -60,7 +60,7 @@ public enum CoreSettings {
             placeholder: "STATE,…", recipients: .roles(["poller"])),
         SettingDefinition(
             "detect", environment: "COMPLAINER_DETECT", kind: .word(["auto", "stream", "poll"]), default: "auto",
-            help: "subscribe to the master's event stream, poll its state, or poll when it refuses the stream",
+            help: "how failures are found: the master's event stream, polling, or polling if there is no stream",
             recipients: .roles(["poller"])),
         SettingDefinition(
             "poll-interval", environment: "COMPLAINER_POLL_INTERVAL", kind: .duration(atLeast: 100_000_000),
@@ -97,7 +97,8 @@ public enum CoreSettings {
         SettingDefinition(
             "log-level", environment: "COMPLAINER_LOG_LEVEL",
             kind: .word(["trace", "debug", "info", "notice", "warning", "error", "critical"]), default: "info",
-            help: "what is logged: this and what is worse", recipients: .everyone),
+            help: "least severity that is logged: trace, debug, info, notice, warning, error, critical",
+            recipients: .everyone),
     ]
 
     private static func checkGeneral(_ values: SettingValues) -> [Finding] {
@@ -108,14 +109,5 @@ public enum CoreSettings {
                 .error, "name", "\"\(name.shortened(to: 40))\" cannot be part of a label's name",
                 remedy: "use letters, digits, dots, dashes and underscores")
         ]
-    }
-
-    private static func checkDetection(_ values: SettingValues) -> [Finding] {
-        do throws(FilterError) {
-            _ = try FrameworkFilter(allow: values.all("framework-whitelist"), deny: values.all("framework-blacklist"))
-            return []
-        } catch {
-            return [Finding(.error, error.setting, "\(error)", remedy: "use RE2 syntax, without look-around")]
-        }
     }
 }

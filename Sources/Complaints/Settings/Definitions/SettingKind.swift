@@ -59,6 +59,7 @@ public enum SettingKind: Hashable, Sendable {
         case .bool: "BOOL"
         case .duration: "DURATION"
         case .integer: "N"
+        case .word(let words) where words.count <= 4: words.joined(separator: "|")
         case .word: "WORD"
         case .words: "WORD,…"
         case .regexp: "REGEXP"

@@ -14,12 +14,15 @@ public struct SettingsRegistry: Sendable {
         byName = Self.index(owners.filter { $0.kind != .command }.flatMap(\.settings))
     }
 
-    /// What comes with the program: adding a reporter or an uploader is one line here.
-    public static let standard = SettingsRegistry(
-        uploaders: [NoopSettings.owner, S3AWSSettings.owner, S3GoamzSettings.owner],
-        reporters: [
-            SentrySettings.owner, HipChatSettings.owner, SlackSettings.owner, JiraSettings.owner, FileSettings.owner,
-        ])
+    /// What the original has; the main program adds what it has beyond that.
+    public static let knownUploaders = [NoopSettings.owner, S3AWSSettings.owner, S3GoamzSettings.owner]
+
+    /// Likewise; adding a reporter is one line, its owner's.
+    public static let knownReporters = [
+        SentrySettings.owner, HipChatSettings.owner, SlackSettings.owner, JiraSettings.owner, FileSettings.owner,
+    ]
+
+    public static let standard = SettingsRegistry(uploaders: knownUploaders, reporters: knownReporters)
 
     /// The settings that go with a subcommand, or with none.
     func definitions(command: String?) -> [SettingDefinition] {

@@ -49,6 +49,11 @@ public struct NetworkAddress: Hashable, Sendable {
 
     /// Splits `host:port`, `[v6]:port`, `:port` or `host`.
     static func hostAndPort(_ text: Substring) throws(Problem) -> (host: String, port: Int?) {
+        if text.first != "[",
+            let wrong = text.first(where: { !$0.isLetter && !$0.isNumber && !":-._~%".contains($0) })
+        {
+            throw Problem(description: "the host has a \"\("\(wrong)".shortened(to: 1))\" in it")
+        }
         var host = text
         var digits: Substring?
         if text.first == "[" {
@@ -68,9 +73,6 @@ public struct NetworkAddress: Hashable, Sendable {
             guard digits?.contains(":") == false else {
                 throw Problem(description: "there is more than one \":\", an IPv6 address goes in brackets")
             }
-        }
-        if text.first != "[", let wrong = host.first(where: { !$0.isLetter && !$0.isNumber && !"-._~%".contains($0) }) {
-            throw Problem(description: "the host has a \"\(wrong)\" in it")
         }
         guard let digits else { return (String(host), nil) }
         guard digits.allSatisfy({ $0.isASCII && $0.isNumber }), let port = Int(digits), (0...65535).contains(port)

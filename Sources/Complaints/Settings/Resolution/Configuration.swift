@@ -31,7 +31,7 @@ public struct ResolvedSetting: Sendable, CustomStringConvertible, CustomReflecta
 
     /// `name=value (source)`, without the value of a secret and without passwords in URLs.
     public var description: String {
-        "\(definition.name)=\(definition.isSecret ? "***" : redactedValue) (\(source))"
+        "\(definition.name)=\(definition.isSecret ? "***" : redactedValue.shortened(to: 400)) (\(source))"
     }
 
     private var redactedValue: String {

@@ -29,15 +29,6 @@ public struct SettingValues: Hashable, Sendable {
     public func fields(_ name: String) -> [(key: String, template: String)] {
         self[name].map { FieldList.parse($0).fields } ?? []
     }
-
-    /// The labels and settings of Go's flags: what a reporter or uploader of that name knows, without its prefix.
-    public func ofOwner(_ owner: String) -> [String: String] {
-        var result: [String: String] = [:]
-        for (name, values) in values where name.hasPrefix(owner + ".") {
-            result[String(name.dropFirst(owner.count + 1))] = values.first ?? ""
-        }
-        return result
-    }
 }
 
 extension SettingValues: CustomStringConvertible, CustomReflectable {

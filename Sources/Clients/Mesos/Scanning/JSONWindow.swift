@@ -1,0 +1,116 @@
+import CSimdjson
+import Glibc
+
+/// The piece of a JSON document that is in memory, and the index of its tokens.
+///
+/// Bytes are appended at the end and consumed from the start, always up to the beginning of a token, so that the piece
+/// never begins within a string. It grows only while one token or element does not fit.
+final class JSONWindow {
+    /// Where scanning begins to be worth while, in bytes: large enough for simdjson, small enough for the CPU's cache.
+    static let regular = 256 * 1024
+
+    private var indexer: OpaquePointer
+    private(set) var bytes: UnsafeMutablePointer<UInt8>
+    private(set) var count = 0
+    private(set) var capacity: Int
+    /// Where the tokens begin; one more entry than ``tokens``, at or behind the last token's end.
+    private(set) var indexes: UnsafePointer<UInt32>?
+    private(set) var tokens = 0
+
+    /// - Throws: ``ScanError/noMemory``.
+    init(capacity: Int = JSONWindow.regular) throws(ScanError) {
+        (indexer, bytes) = try Self.allocate(capacity)
+        self.capacity = capacity
+    }
+
+    deinit {
+        csimdjson_destroy(indexer)
+        bytes.deallocate()
+    }
+
+    private static func allocate(_ capacity: Int) throws(ScanError) -> (OpaquePointer, UnsafeMutablePointer<UInt8>) {
+        // One more byte than the window for the quote that closes a string.
+        guard let indexer = csimdjson_create(capacity + 1) else { throw .noMemory(capacity) }
+        return (indexer, .allocate(capacity: capacity + 1 + csimdjson_padding()))
+    }
+
+    var isFull: Bool { count == capacity }
+
+    /// Copies as many bytes as there is room for; returns their number.
+    func append(_ source: Slice<UnsafeRawBufferPointer>) -> Int {
+        let length = min(source.count, capacity - count)
+        if length > 0, let base = source.base.baseAddress {
+            memcpy(bytes + count, base + source.startIndex, length)
+            count += length
+        }
+        return length
+    }
+
+    /// Forgets the first bytes.
+    func consume(_ length: Int) {
+        count -= length
+        if count > 0 { memmove(bytes, bytes + length, count) }
+        tokens = 0
+    }
+
+    /// Forgets everything, and gives back what a giant element took.
+    func reset() {
+        count = 0
+        tokens = 0
+        if capacity > Self.regular { try? resize(Self.regular) }
+    }
+
+    /// Changes the room to `capacity` bytes, at least ``count``.
+    func resize(_ capacity: Int) throws(ScanError) {
+        let (indexer, bytes) = try Self.allocate(capacity)
+        memcpy(bytes, self.bytes, count)
+        csimdjson_destroy(self.indexer)
+        self.bytes.deallocate()
+        (self.indexer, self.bytes, self.capacity) = (indexer, bytes, capacity)
+        (indexes, tokens) = (nil, 0)
+    }
+
+    /// The length of the window up to and including its last closing brace; nil if there is none.
+    ///
+    /// A brace is seldom within a string, so such a piece rarely has to be indexed twice.
+    var lengthToLastBrace: Int? {
+        var length = count
+        while length > 0, bytes[length - 1] != UInt8(ascii: "}") { length -= 1 }
+        return length > 0 ? length : nil
+    }
+
+    /// Indexes the first `length` bytes; the tokens are those that begin there, a string that is cut is left out.
+    ///
+    /// What is not UTF-8 is no error: it is repaired where text is taken out. Control characters within strings, which
+    /// JSON forbids, are blanked.
+    func index(_ length: Int) throws(ScanError) {
+        memset(bytes + count, 0x20, csimdjson_padding())
+        if try find(length) { return }
+        // A string is cut. Our own quote ends it for the moment; a backslash before it would escape that quote.
+        var end = length
+        while end > 0, bytes[end - 1] == UInt8(ascii: "\\") { end -= 1 }
+        let saved = bytes[end]
+        bytes[end] = UInt8(ascii: "\"")
+        defer { bytes[end] = saved }
+        guard try find(end + 1) else { throw .failed }
+        tokens = max(0, tokens - 1)
+    }
+
+    /// False when the end cuts a string.
+    private func find(_ length: Int) throws(ScanError) -> Bool {
+        var blanked = false
+        while true {
+            var found: UnsafePointer<UInt32>?
+            let result = csimdjson_index(indexer, bytes, length, &found, &tokens)
+            indexes = found
+            switch result {
+            case CSIMDJSON_OK, CSIMDJSON_EMPTY, CSIMDJSON_NOT_UTF8: return true
+            case CSIMDJSON_UNCLOSED_STRING: return false
+            case CSIMDJSON_CONTROL_CHARACTER where !blanked:
+                for offset in 0..<length where bytes[offset] < 0x20 { bytes[offset] = 0x20 }
+                blanked = true
+            default: throw .failed
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import Complaints
+
+/// A worker that the dispatcher talks to.
+enum Role: Hashable, Sendable, CustomStringConvertible {
+    case poller
+    case uploader
+    /// With its kind, e.g. `slack`.
+    case reporter(String)
+    case server
+
+    /// - Parameter name: as the supervisor tells it, e.g. `reporter/slack`.
+    init?(_ name: String) {
+        switch name {
+        case "poller": self = .poller
+        case "uploader": self = .uploader
+        case "server": self = .server
+        default:
+            guard name.hasPrefix("reporter/"), name.utf8.count > "reporter/".utf8.count else { return nil }
+            self = .reporter(String(name.dropFirst("reporter/".count)))
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .poller: "poller"
+        case .uploader: "uploader"
+        case .reporter(let kind): "reporter/\(kind)"
+        case .server: "server"
+        }
+    }
+}
+
+/// One connection to a worker; never used again.
+struct PeerID: Hashable, Sendable {
+    var number: Int
+}
+
+/// What happens to the engine.
+enum DispatchEvent: Sendable {
+    case connected(PeerID, Role)
+    /// The worker died, or was stopped; nothing more comes from it.
+    case gone(PeerID, reason: String)
+    /// The worker broke the protocol.
+    case offended(PeerID, reason: String)
+    case poller(PeerID, PollerMessage)
+    case uploader(PeerID, UploaderMessage)
+    case reporter(PeerID, ReporterMessage)
+}
+
+/// What the engine wants done, once what it knows is safe on disk.
+enum DispatchEffect: Sendable {
+    case poll(PeerID, PollerOrder)
+    case collect(PeerID, FailureKey, Failure)
+    case deliver(PeerID, Delivery)
+    /// Forget this connection; with an offence, have the worker restarted.
+    case close(PeerID, Role, offence: String?)
+    /// Something that logs and metrics tell.
+    case note(DispatchNote)
+}
+
+/// What the operator may want to know.
+enum DispatchNote: Equatable, Sendable {
+    case recorded(Failure)
+    /// So many failures of the first snapshot are no news.
+    case baseline(Int)
+    case baselined
+    case skipped(Failure)
+    case collected(Failure, logsError: String?)
+    case uncollected(Failure, reason: String, next: Timestamp)
+    /// A report came to an end.
+    case ended(Failure, reporter: String, instance: String, DeliveryState, error: String?)
+    case undelivered(reporter: String, id: Int64, reason: String, next: Timestamp)
+    /// A piece of work was in a worker's hands in too many of its crashes.
+    case quarantined(Role, what: String, crashes: Int)
+    case crashed(Role, inFlight: Int, reason: String)
+    case unreadable(String)
+    case dropped(keys: Int)
+    case pruned(cases: Int)
+    /// So many failures are not recorded until there is room.
+    case holding(Int)
+    case health(HealthAnswer)
+    case clockSetBack
+}

@@ -1,0 +1,210 @@
+import Complaints
+
+/// Giving out work, and what comes back.
+extension Engine {
+    /// Gives every worker what it has credit for.
+    func giveWork(_ tx: LedgerTransaction) throws {
+        for (role, id) in state.current {
+            switch role {
+            case .uploader: try giveCollections(to: id, tx)
+            case .reporter(let kind): try giveDeliveries(to: id, kind, tx)
+            case .poller, .server: break
+            }
+        }
+    }
+
+    private func giveCollections(to id: PeerID, _ tx: LedgerTransaction) throws {
+        guard var book = state.peers[id]?.collections, book.room > 0 else { return }
+        defer { state.peers[id]?.collections = book }
+        let busy = Set(book.inFlight.values)
+        for (number, crashes) in try tx.dueCases(limit: busy.count + book.room) where !busy.contains(number) {
+            guard book.room > 0 else { break }
+            let work: OpenCase?
+            do {
+                work = try tx.collectable(number)
+            } catch let error as DecodingError {
+                try abandon(number, error, tx)
+                continue
+            }
+            guard let work else { continue }
+            let key = work.failure.key
+            // Two runs of which neither time is known have the same key: one after the other.
+            guard book.inFlight[key] == nil else { continue }
+            guard book.take(key, crashes: crashes, note: number) else { break }
+            effects.append(.collect(id, key, work.failure))
+        }
+    }
+
+    private func giveDeliveries(to id: PeerID, _ kind: String, _ tx: LedgerTransaction) throws {
+        guard var book = state.peers[id]?.deliveries, book.room > 0 else { return }
+        defer { state.peers[id]?.deliveries = book }
+        let busy = Set(book.inFlight.keys)
+        for (number, crashes) in try tx.dueDeliveries(of: kind, limit: busy.count + book.room)
+        where !busy.contains(number) {
+            guard book.room > 0 else { break }
+            let work: OpenDelivery?
+            do {
+                work = try tx.deliverable(number)
+            } catch let error as DecodingError {
+                if let caseID = try tx.caseID(ofDelivery: number) { try abandon(caseID, error, tx) }
+                continue
+            }
+            guard let work else { continue }
+            guard book.take(number, crashes: crashes, note: work.caseID) else { break }
+            effects.append(.deliver(id, work.delivery))
+        }
+    }
+
+    private func abandon(_ caseID: Int64, _ error: any Error, _ tx: LedgerTransaction) throws {
+        let reason = "case \(caseID) cannot be read from the ledger: \(error)"
+        try tx.abandonCase(caseID, error: Self.cut(reason), now: state.now)
+        note(.unreadable(reason))
+    }
+
+    // MARK: The uploader's answers
+
+    func handle(_ message: UploaderMessage, from id: PeerID, _ tx: LedgerTransaction) throws {
+        switch message {
+        case .credit(let count):
+            if state.peers[id]?.collections.announce(count) == false { try offend(id, "a credit of \(count)", tx) }
+        case .collected(let key, let evidence):
+            guard let number = state.peers[id]?.collections.finish(key) else {
+                return try offend(id, "collected \(key), which it was not given", tx)
+            }
+            if let work = try tx.collectable(number) { try goOn(work, evidence, tx) }
+        case .uncollected(let key, let reason, let retryAfter):
+            guard let number = state.peers[id]?.collections.finish(key) else {
+                return try offend(id, "gave back \(key), which it was not given", tx)
+            }
+            guard let work = try tx.collectable(number) else { return }
+            let next = backoff.next(
+                after: work.attempts + 1, since: work.detected, now: state.now, retryAfter: retryAfter,
+                jitter: jitter())
+            guard let next else {
+                return try goOn(work, .none("the logs could not be saved in time: \(reason)"), tx)
+            }
+            try tx.postponeCase(number, until: next, error: Self.cut(reason), now: state.now)
+            note(.uncollected(work.failure, reason: Self.cut(reason), next: next))
+        }
+    }
+
+    /// The case has what evidence it will get: on to the reporters.
+    private func goOn(_ work: OpenCase, _ evidence: Evidence, _ tx: LedgerTransaction) throws {
+        let instances = settings.instances(for: work.failure)
+        let state = try tx.collected(work, evidence, instances: instances, now: state.now)
+        note(.collected(work.failure, logsError: evidence.logsError))
+        if state == .skipped { note(.skipped(work.failure)) }
+    }
+
+    // MARK: The reporters' answers
+
+    func handle(_ message: ReporterMessage, from id: PeerID, _ kind: String, _ tx: LedgerTransaction) throws {
+        switch message {
+        case .credit(let count):
+            if state.peers[id]?.deliveries.announce(count) == false { try offend(id, "a credit of \(count)", tx) }
+        case .delivered(let number):
+            state.peers[id]?.notes[number] = nil
+            guard let caseID = state.peers[id]?.deliveries.finish(number) else {
+                return try offend(id, "delivered \(number), which it was not given", tx)
+            }
+            try end(number, ofCase: caseID, as: .delivered, error: nil, tx)
+        case .noted(let number, let note):
+            guard state.peers[id]?.deliveries.inFlight[number] != nil else {
+                return try offend(id, "noted something about \(number), which it was not given", tx)
+            }
+            // Only its death makes it matter, so only then it is written down.
+            state.peers[id]?.notes[number] = Self.cut(note)
+        case .undelivered(let number, let reason, let retryAfter, let permanent):
+            state.peers[id]?.notes[number] = nil
+            guard let caseID = state.peers[id]?.deliveries.finish(number) else {
+                return try offend(id, "gave back \(number), which it was not given", tx)
+            }
+            let reason = Self.cut(reason)
+            if permanent { return try end(number, ofCase: caseID, as: .failed, error: reason, tx) }
+            guard let (attempts, created) = try tx.patience(of: number) else { return }
+            let next = backoff.next(
+                after: attempts + 1, since: created, now: state.now, retryAfter: retryAfter, jitter: jitter())
+            guard let next else { return try end(number, ofCase: caseID, as: .expired, error: reason, tx) }
+            try tx.postponeDelivery(number, until: next, error: reason, now: state.now)
+            note(.undelivered(reporter: kind, id: number, reason: reason, next: next))
+        }
+    }
+
+    private func end(
+        _ number: Int64, ofCase caseID: Int64, as outcome: DeliveryState, error: String?, _ tx: LedgerTransaction
+    ) throws {
+        guard let work = try tx.deliverable(number) else { return }
+        _ = try tx.end(number, ofCase: caseID, as: outcome, error: error, now: state.now)
+        note(
+            .ended(
+                work.delivery.failure, reporter: work.reporter, instance: work.delivery.instance, outcome,
+                error: error))
+    }
+
+    // MARK: Work without its worker
+
+    /// Takes back what a worker had in its hands.
+    ///
+    /// Unless we are the ones who stop, each piece counts the crash; at the third it is given up.
+    func release(_ id: PeerID, reason: String, _ tx: LedgerTransaction) throws {
+        guard let peer = state.peers.removeValue(forKey: id) else { return }
+        if state.current[peer.role] == id {
+            state.current[peer.role] = nil
+            if peer.role == .poller { state.pollerGone = state.now }
+        }
+        listed[id] = nil
+        state.held.removeAll { $0.0 == id }
+        guard !isStopping, peer.inFlight > 0 else { return }
+        note(.crashed(peer.role, inFlight: peer.inFlight, reason: reason))
+        let error = Self.cut("the \(peer.role) died with it in its hands: \(reason)")
+        for number in peer.collections.inFlight.values {
+            let crashes = try tx.countCrash(ofCase: number, error: error, now: state.now)
+            guard crashes >= Self.fatalCrashes, let work = try tx.collectable(number) else { continue }
+            try tx.quarantineCollection(number, error: error)
+            note(.quarantined(peer.role, what: "\(work.failure.name) (\(work.failure.id))", crashes: crashes))
+            try goOn(work, .none("the uploader died \(crashes) times over these logs"), tx)
+        }
+        for (number, caseID) in peer.deliveries.inFlight {
+            if let note = peer.notes[number] { try tx.keep(note: note, ofDelivery: number) }
+            let crashes = try tx.countCrash(ofDelivery: number, error: error, now: state.now)
+            guard crashes >= Self.fatalCrashes, let work = try tx.deliverable(number) else { continue }
+            let failure = work.delivery.failure
+            note(.quarantined(peer.role, what: "\(failure.name) (\(failure.id))", crashes: crashes))
+            try end(number, ofCase: caseID, as: .poisoned, error: error, tx)
+        }
+    }
+
+    /// What waits for a worker that is not there expires all the same: collections, so that the report is at least made
+    /// without logs, and the reports of reporters that are not configured any more.
+    ///
+    /// - Returns: how many; at most one step of each.
+    func expireWithoutWorker(_ tx: LedgerTransaction) throws -> Int {
+        let overdue = state.now.adding(.zero - settings.retryFor)
+        var count = 0
+        if state.current[.uploader] == nil {
+            let cases = try tx.overdueCases(before: overdue, limit: Self.step)
+            for number in cases {
+                guard let work = try tx.collectable(number) else { continue }
+                try goOn(work, .none("the logs could not be saved in time: no uploader was running"), tx)
+            }
+            count = cases.count
+        }
+        let orphans = try tx.orphans(except: settings.reporters, before: overdue, limit: Self.step)
+        for (number, caseID) in orphans {
+            try end(number, ofCase: caseID, as: .expired, error: "the reporter is not configured any more", tx)
+        }
+        return max(count, orphans.count)
+    }
+
+    /// Reasons come from services: as much of them as helps.
+    static func cut(_ reason: String) -> String {
+        reason.count > 500 ? reason.prefix(500) + "…" : reason
+    }
+}
+
+extension Evidence {
+    /// The logs are not there.
+    static func none(_ reason: String) -> Evidence {
+        Evidence(stdoutURL: "", stderrURL: "", logsError: Engine.cut(reason))
+    }
+}

@@ -1,0 +1,95 @@
+import GRDB
+
+/// The tables of the ledger, by version. Moments are nanoseconds since 1970, except in keys (microseconds).
+enum LedgerSchema {
+    /// A migration is never changed once it was released; a later version adds another.
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 cases, deliveries, seen keys") { db in
+            try db.execute(sql: tables + indexes + triggers)
+        }
+        return migrator
+    }
+
+    private static let tables = """
+        CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+        -- Every run that a poller told about, as long as a master may list it: it outlives its case.
+        CREATE TABLE seen(
+            framework TEXT NOT NULL, task TEXT NOT NULL, microseconds INTEGER NOT NULL,
+            recorded INTEGER NOT NULL,             -- when the ledger learned of it
+            listed INTEGER NOT NULL,               -- when a full snapshot last had it, coarsely
+            status INTEGER NOT NULL DEFAULT 0,     -- microseconds = 0: time of the last known status, or 0
+            resolved INTEGER,                      -- microseconds = 0: the key's time once it became known
+            PRIMARY KEY(framework, task, microseconds)
+        ) WITHOUT ROWID;
+
+        -- next: no try before that moment; 0 is now.
+        CREATE TABLE cases(
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            framework TEXT NOT NULL, task TEXT NOT NULL, microseconds INTEGER NOT NULL,
+            finished INTEGER NOT NULL, state TEXT NOT NULL,
+            attempts INTEGER NOT NULL DEFAULT 0, next INTEGER NOT NULL DEFAULT 0, crashes INTEGER NOT NULL DEFAULT 0,
+            quarantined INTEGER NOT NULL DEFAULT 0, -- the collection was, and the case went on without logs
+            error TEXT, detected INTEGER NOT NULL, updated INTEGER NOT NULL
+        );
+
+        -- Beside the cases, so that a change of state does not write the documents again.
+        CREATE TABLE failures(id INTEGER PRIMARY KEY REFERENCES cases(id) ON DELETE CASCADE, json TEXT NOT NULL);
+        CREATE TABLE evidence(id INTEGER PRIMARY KEY REFERENCES cases(id) ON DELETE CASCADE, json TEXT NOT NULL);
+
+        CREATE TABLE deliveries(
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            "case" INTEGER NOT NULL REFERENCES cases(id) ON DELETE CASCADE,
+            reporter TEXT NOT NULL, instance TEXT NOT NULL, finished INTEGER NOT NULL, state TEXT NOT NULL,
+            attempts INTEGER NOT NULL DEFAULT 0, next INTEGER NOT NULL DEFAULT 0, crashes INTEGER NOT NULL DEFAULT 0,
+            note TEXT,                              -- what the reporter noted before it died over it
+            error TEXT, created INTEGER NOT NULL, updated INTEGER NOT NULL
+        );
+
+        -- Kept by triggers, so that counting never scans.
+        CREATE TABLE counts(
+            scope TEXT NOT NULL, state TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY(scope, state)
+        ) WITHOUT ROWID;
+
+        """
+
+    private static let indexes = """
+        CREATE INDEX seen_listed ON seen(listed);
+        CREATE INDEX cases_key ON cases(framework, task, microseconds);
+        CREATE INDEX cases_due ON cases(finished, id) WHERE state = 'collecting' AND next = 0;
+        CREATE INDEX cases_waiting ON cases(next) WHERE state = 'collecting' AND next > 0;
+        CREATE INDEX cases_closed ON cases(updated) WHERE state NOT IN ('collecting', 'delivering');
+        CREATE INDEX deliveries_due ON deliveries(reporter, finished, id) WHERE state = 'pending' AND next = 0;
+        CREATE INDEX deliveries_waiting ON deliveries(next) WHERE state = 'pending' AND next > 0;
+        CREATE INDEX deliveries_case ON deliveries("case", state);
+
+        """
+
+    private static let triggers = """
+        CREATE TRIGGER cases_in AFTER INSERT ON cases BEGIN
+            INSERT INTO counts VALUES ('', new.state, 1)
+                ON CONFLICT(scope, state) DO UPDATE SET count = count + 1;
+        END;
+        CREATE TRIGGER cases_change AFTER UPDATE OF state ON cases WHEN old.state <> new.state BEGIN
+            UPDATE counts SET count = count - 1 WHERE scope = '' AND state = old.state;
+            INSERT INTO counts VALUES ('', new.state, 1)
+                ON CONFLICT(scope, state) DO UPDATE SET count = count + 1;
+        END;
+        CREATE TRIGGER cases_out AFTER DELETE ON cases BEGIN
+            UPDATE counts SET count = count - 1 WHERE scope = '' AND state = old.state;
+        END;
+        CREATE TRIGGER deliveries_in AFTER INSERT ON deliveries BEGIN
+            INSERT INTO counts VALUES (new.reporter, new.state, 1)
+                ON CONFLICT(scope, state) DO UPDATE SET count = count + 1;
+        END;
+        CREATE TRIGGER deliveries_change AFTER UPDATE OF state ON deliveries WHEN old.state <> new.state BEGIN
+            UPDATE counts SET count = count - 1 WHERE scope = old.reporter AND state = old.state;
+            INSERT INTO counts VALUES (new.reporter, new.state, 1)
+                ON CONFLICT(scope, state) DO UPDATE SET count = count + 1;
+        END;
+        CREATE TRIGGER deliveries_out AFTER DELETE ON deliveries BEGIN
+            UPDATE counts SET count = count - 1 WHERE scope = old.reporter AND state = old.state;
+        END;
+        """
+}

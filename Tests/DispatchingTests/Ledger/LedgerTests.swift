@@ -1,0 +1,210 @@
+import Complaints
+import FoundationEssentials
+import GRDB
+import Glibc
+import Testing
+
+@testable import Dispatching
+
+@Suite("The ledger")
+struct LedgerTests {
+    let scratch = Scratch()
+    var path: String { scratch.path + "/ledger.sqlite" }
+
+    /// Adds cases that wait to be collected, and gives every second one a report to make.
+    func fill(_ ledger: Ledger, _ count: Int) throws {
+        try ledger.transaction { tx in
+            for number in 0..<count {
+                let failure = failure("t\(number)", finished: Double(number))
+                try tx.see(failure, now: at(0))
+                let id = try tx.addCase(failure, state: .collecting, now: at(0))
+                guard number.isMultiple(of: 2), let work = try tx.collectable(id) else { continue }
+                _ = try tx.collected(work, evidence, instances: [("file", "default")], now: at(0))
+            }
+        }
+    }
+
+    @Test func itSurvivesPowerLossByItsSettings() throws {
+        let ledger = try Ledger(path: path)
+        func pragma(_ name: String) throws -> String? {
+            try ledger.read { try String.fetchOne($0.db, sql: "PRAGMA \(name)") }
+        }
+        #expect(try pragma("journal_mode") == "wal")
+        #expect(try pragma("synchronous") == "2")
+        #expect(try pragma("auto_vacuum") == "2")
+        #expect(try pragma("foreign_keys") == "1")
+    }
+
+    @Test func aTransactionThatThrowsLeavesNothing() throws {
+        struct Trouble: Error {}
+        let ledger = try Ledger(path: path)
+        #expect(throws: LedgerError.self) {
+            try ledger.transaction { tx in
+                try tx.addCase(failure(), state: .collecting, now: at(0))
+                throw Trouble()
+            }
+        }
+        let count = try ledger.read { try $0.openCount() }
+        #expect(count == 0)
+    }
+
+    @Test func aLedgerOfANewerVersionIsRefused() throws {
+        var ledger: Ledger? = try Ledger(path: path)
+        try ledger?.transaction { tx in
+            try tx.db.execute(sql: "INSERT INTO grdb_migrations VALUES ('99 from the future')")
+        }
+        ledger = nil
+        #expect(throws: LedgerError.newer(file: path)) { try Ledger(path: path) }
+        // Also with all that is around it, and the file stays where it is.
+        #expect(throws: LedgerError.newer(file: path)) { try Desk(scratch.path) }
+        #expect(scratch.names.contains("ledger.sqlite"))
+    }
+
+    /// The plan of a statement, as SQLite explains it.
+    func plan(_ ledger: Ledger, _ sql: String, _ arguments: StatementArguments) throws -> String {
+        try ledger.read { tx in
+            try Row.fetchAll(tx.db, sql: "EXPLAIN QUERY PLAN " + sql, arguments: arguments)
+                .map { $0["detail"] as String }.joined(separator: "\n")
+        }
+    }
+
+    @Test func workIsFoundWithoutSearchingAHundredThousandCases() throws {
+        let ledger = try Ledger(path: path)
+        try fill(ledger, 100_000)
+        try ledger.read { try $0.db.execute(sql: "ANALYZE") }
+        let expectations: [(String, StatementArguments, String)] = [
+            (LedgerTransaction.dueCasesSQL, [4], "USING COVERING INDEX cases_due"),
+            (LedgerTransaction.dueDeliveriesSQL, ["file", 4], "USING INDEX deliveries_due"),
+            (LedgerTransaction.nextCaseSQL, [], "USING COVERING INDEX cases_waiting"),
+            (LedgerTransaction.nextDeliverySQL, [], "USING COVERING INDEX deliveries_waiting"),
+            (LedgerTransaction.promoteCasesSQL, [1, 4], "USING COVERING INDEX cases_waiting"),
+            (LedgerTransaction.promoteDeliveriesSQL, [1, 4], "USING COVERING INDEX deliveries_waiting"),
+            (LedgerTransaction.pruneSQL, [1, 4], "USING COVERING INDEX cases_closed"),
+            (LedgerTransaction.overdueCasesSQL, [1, 4], "USING INDEX cases_due"),
+        ]
+        for (sql, arguments, index) in expectations {
+            let plan = try plan(ledger, sql, arguments)
+            let usesIndex = plan.contains(index) || plan.contains(index.replacing("COVERING ", with: ""))
+            #expect(usesIndex, "\(sql)\n\(plan)")
+            #expect(!plan.contains("TEMP B-TREE FOR ORDER BY"), "\(sql)\n\(plan)")
+        }
+        let due = try ledger.read { tx in (try tx.dueCases(limit: 3), try tx.dueDeliveries(of: "file", limit: 3)) }
+        let tasks = try ledger.read { tx in try due.0.compactMap { try tx.collectable($0.id)?.failure.id } }
+        #expect(tasks == ["t1", "t3", "t5"])
+        let reports = try ledger.read { tx in try due.1.compactMap { try tx.deliverable($0.id)?.delivery.failure.id } }
+        #expect(reports == ["t0", "t2", "t4"])
+        let counts = try ledger.read { try $0.counts() }
+        #expect(
+            counts == [
+                "": ["collecting": 50_000, "delivering": 50_000], "file": ["pending": 50_000],
+            ])
+    }
+
+    @Test func theFileShrinksAfterPruning() throws {
+        let ledger = try Ledger(path: path)
+        try fill(ledger, 5000)
+        func pages() throws -> Int { try ledger.read { try Int.fetchOne($0.db, sql: "PRAGMA page_count") ?? 0 } }
+        let full = try pages()
+        try ledger.transaction { tx in
+            try tx.run("UPDATE cases SET state = 'done'")
+            let pruned = try tx.prune(before: at(1), limit: 10_000)
+            #expect(pruned == 5000)
+            let counts = try tx.counts()
+            #expect(counts == [:])
+            let rest = try tx.number("SELECT (SELECT count(*) FROM failures) + (SELECT count(*) FROM deliveries)")
+            #expect(rest == 0)
+        }
+        try ledger.shrink(pages: 100)
+        let first = try pages()
+        #expect(first < full)
+        #expect(full - first <= 110)
+        try ledger.shrink(pages: 100_000)
+        #expect(try pages() < full / 2)
+    }
+
+    @Test func theWriteAheadLogStaysSmall() throws {
+        let ledger = try Ledger(path: path)
+        for _ in 0..<20 { try fill(ledger, 1000) }
+        let size = try FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int ?? .max
+        #expect(size <= 16 << 20)
+    }
+
+    @Test func aCaseThatCannotBeReadDoesNotStopTheOthers() throws {
+        let desk = try Desk(scratch.path)
+        let poller = try desk.baselinedPoller()
+        try desk.run(.poller(poller, .detected([failure("bad"), failure("good", finished: 1)])))
+        try desk.keeper.ledger.transaction { tx in
+            _ = try tx.run("UPDATE failures SET json = '{\"id\":7' WHERE json LIKE '%bad%'")
+        }
+        _ = try desk.worker(.uploader)
+        #expect(desk.collections == ["good"])
+        #expect(try desk.counts()[""] == ["collecting": 1, "poisoned": 1])
+    }
+
+    @Test func oldDocumentsAreReadWithTheirMissingFieldsAtTheirDefaults() throws {
+        let old: Failure = try LedgerTransaction.value(#"{"id":"a","frameworkID":"F","terminal":1000,"future":[1]}"#)
+        #expect(old.key == FailureKey(framework: "F", task: "a", microseconds: 1))
+        #expect(old.finished == Timestamp(nanoseconds: 1000))
+        #expect(old.state == "UNKNOWN")
+        let empty: Evidence = try LedgerTransaction.value("{}")
+        #expect(empty == Evidence(stdoutURL: "", stderrURL: ""))
+        #expect(throws: DecodingError.self) { try LedgerTransaction.value(#"{"name":"a"}"#) as Failure }
+        #expect(throws: DecodingError.self) { try LedgerTransaction.value(#"{"id":1,"frameworkID":"F"}"#) as Failure }
+    }
+}
+
+@Suite("The state directory")
+struct StateDirectoryTests {
+    let scratch = Scratch()
+
+    @Test func oneProcessAtATimeUsesIt() throws {
+        let path = scratch.path + "/state"
+        var first: StateDirectory? = StateDirectory(path: path)
+        try first?.prepare()
+        let second = StateDirectory(path: path)
+        #expect(throws: LedgerError.inUse(directory: path, process: getpid())) { try second.prepare() }
+        #expect(
+            LedgerError.inUse(directory: "/s", process: 12).description
+                == "the state directory /s is in use by process 12: each instance needs a directory of its own")
+        first = nil
+        try second.prepare()
+        try second.prepare()
+    }
+
+    @Test func theTemporaryOneIsTheSameForOneSupervisorAndPrivate() throws {
+        let path = try TemporaryDirectory.open(in: scratch.path)
+        #expect(try TemporaryDirectory.open(in: scratch.path) == path)
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+        #expect(mode == 0o700)
+        let directory = StateDirectory(path: path, isTemporary: true)
+        try directory.prepare()
+        let keeper = try LedgerKeeper(directory: directory, now: at(0), log: quiet)
+        #expect(keeper.mode == .temporary)
+        keeper.close(now: at(0))
+        #expect(scratch.names.isEmpty)
+    }
+
+    @Test func whatADeadSupervisorLeftIsRemovedAndWhatIsNotOursIsNot() throws {
+        let files = FileManager.default
+        let prefix = "\(scratch.path)/complainer-\(geteuid())-"
+        let names = ["\(prefix)4194400-17", "\(prefix)notes", "\(scratch.path)/other"]
+        for name in names {
+            try files.createDirectory(atPath: name, withIntermediateDirectories: false)
+            chmod(name, 0o700)
+        }
+        #expect(files.createFile(atPath: names[0] + "/ledger.sqlite", contents: nil))
+        _ = try TemporaryDirectory.open(in: scratch.path)
+        #expect(names.map { files.fileExists(atPath: $0) } == [false, true, true])
+    }
+
+    @Test func aTrapInItsPlaceIsRefused() throws {
+        let path = try TemporaryDirectory.open(in: scratch.path)
+        rmdir(path)
+        #expect(symlink("/tmp", path) == 0)
+        #expect(throws: LedgerError.self) { try TemporaryDirectory.open(in: scratch.path) }
+        unlink(path)
+        #expect(mkdir(path, 0o700) == 0)
+        chmod(path, 0o755)
+        #expect(throws: LedgerError.self) { try TemporaryDirectory.open(in: scratch.path) }
+    }
+}
