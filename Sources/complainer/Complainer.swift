@@ -13,6 +13,7 @@ enum Complainer {
         case "completions"?: exit(CompletionsCommand.run(Array(arguments.dropFirst())))
         case "man"?: print(ManPage.render(version: Version.number, date: Version.date), terminator: "")
         case "check"?: exit(CheckCommand.run(Array(arguments.dropFirst())))
+        case "status"?: StatusCommand.run(Array(arguments.dropFirst()))
         default: exit(WatchCommand.run(arguments))
         }
     }

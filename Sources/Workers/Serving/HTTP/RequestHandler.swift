@@ -1,3 +1,4 @@
+import Complaints
 import HTTPTypes
 import HummingbirdCore
 import Logging
@@ -10,7 +11,7 @@ struct RequestHandler: Sendable {
 
     func respond(to request: Request, _ writer: consuming ResponseWriter) async throws {
         let reply = await reply(to: request)
-        logger.debug("\(request.method) \(request.uri.path.onOneLine(limit: 200)): \(reply.status.code)")
+        logger.debug("\(request.method) \(request.uri.path.shortened(to: 200)): \(reply.status.code)")
         var head = HTTPResponse(status: reply.status, headerFields: reply.headers)
         head.headerFields[.date] = HTTPDate.text()
         head.headerFields[.contentType] = reply.contentType
