@@ -48,12 +48,18 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
     ],
     targets: [
         .executableTarget(
             name: "complainer",
             dependencies: [
-                "Supervision", "Complaints", "Observability", "Polling", "Dispatching", "Uploading", "Reporting", log,
+                "Supervision", "Complaints", "Observability", "Polling", "Dispatching", "Uploading", "Reporting",
+                "Serving",
+                "HTTPClient", log,
             ],
             path: "Sources/complainer", swiftSettings: swiftSettings),
 
@@ -69,6 +75,17 @@ let package = Package(
         room(
             "Reporting", at: "Workers/Reporting",
             ["Supervision", "Complaints", "Observability", "Templates", log, metrics]),
+        room(
+            "Serving", at: "Workers/Serving",
+            [
+                "Supervision", "Complaints", "Observability", log,
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]),
 
         room("MesosClient", at: "Clients/Mesos", ["HTTPClient", "CSimdjson"]),
         room("HTTPClient", at: "Clients/HTTP", ["CCurl"]),
@@ -100,6 +117,12 @@ let package = Package(
             of: ["Dispatching", "Complaints", "Supervision", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("UploadingTests", of: ["Uploading", "MesosClient", "HTTPClient", "Complaints"]),
         tests("ReportingTests", of: ["Reporting", "Complaints"]),
+        tests(
+            "ServingTests",
+            of: [
+                "Serving", "HTTPClient", "Complaints", "Supervision", .product(name: "NIOCore", package: "swift-nio"),
+                log,
+            ]),
         tests("ComplainerTests", of: ["complainer", "Complaints"]),
         tests("IntegrationTests", of: ["complainer", "Complaints", "Supervision"]),
     ],

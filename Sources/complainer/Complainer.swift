@@ -14,6 +14,7 @@ enum Complainer {
         case "man"?: print(ManPage.render(version: Version.number, date: Version.date), terminator: "")
         case "render"?: exit(RenderCommand.run(Array(arguments.dropFirst())))
         case "check"?: exit(CheckCommand.run(Array(arguments.dropFirst())))
+        case "status"?: StatusCommand.run(Array(arguments.dropFirst()))
         default: exit(WatchCommand.run(arguments))
         }
     }

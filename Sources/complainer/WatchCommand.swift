@@ -92,7 +92,7 @@ enum WatchCommand {
 
     private static func workers(_ configuration: Configuration) -> [WorkerSpecification] {
         let environment = WorkerEnvironment.secret()
-        return configuration.roles.filter { $0 != "server" }.map { role in
+        return configuration.roles.map { role in
             var values = configuration.values(for: role)
             values[ReservedSetting.secrets] = configuration.secrets(for: role)
             var limits = ProcessLimits()

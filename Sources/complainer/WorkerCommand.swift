@@ -5,6 +5,7 @@ import Logging
 import Observability
 import Polling
 import Reporting
+import Serving
 import Supervision
 import Uploading
 
@@ -31,6 +32,7 @@ enum WorkerCommand {
         case "poller": return PollingWorker(filter: frameworkFilter)
         case "dispatcher": return DispatchingWorker()
         case "uploader": return UploadingWorker()
+        case "server": return ServingWorker()
         default: return try ReportingWorker(kind: String(role.dropFirst("reporter/".count)))
         }
     }

@@ -75,7 +75,7 @@ public enum CoreSettings {
         SettingDefinition(
             "state", environment: "COMPLAINER_STATE", kind: .directory,
             help: "where the ledger is kept; if not set, STATE_DIRECTORY, else a temporary directory",
-            recipients: .roles(["dispatcher"]),
+            recipients: .roles(["dispatcher", "server"]),
             // systemd lists several directories with colons between them.
             fallback: .init(environment: "STATE_DIRECTORY") { String($0.prefix { $0 != ":" }) }),
         SettingDefinition(

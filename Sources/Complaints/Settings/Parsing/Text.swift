@@ -1,6 +1,6 @@
 extension String {
     /// One line of at most so many characters, fit for a message: control characters become spaces.
-    func shortened(to limit: Int) -> String {
+    public func shortened(to limit: Int) -> String {
         let line = String(String.UnicodeScalarView(prefix(limit).unicodeScalars.map { $0.breaksLines ? " " : $0 }))
         return count > limit ? line + "…" : line
     }

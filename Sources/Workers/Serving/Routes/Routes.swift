@@ -1,0 +1,11 @@
+/// All pages there are: a new one is a file beside this one and a line here.
+enum Routes {
+    static let all: [Route] = [
+        .health,
+        .version,
+        .healthDocument,
+        .workers,
+        .failures,
+        .summary,
+    ]
+}
