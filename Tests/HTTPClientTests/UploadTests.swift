@@ -36,7 +36,8 @@ struct UploadTests {
         let seen = try #require(server.requests.first)
         #expect(seen.header("Content-Length") == length.map { "\($0)" })
         #expect(seen.header("Transfer-Encoding") == (length == nil ? "chunked" : nil))
-        #expect(source.askedCount == 81)
+        // With a known length the server may answer before the source is asked for its end.
+        #expect(source.askedCount == 81 || length != nil && source.askedCount == 80)
     }
 
     @Test func aLargeBodyOfBytesWaitsForPermission() async throws {

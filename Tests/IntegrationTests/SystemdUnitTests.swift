@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite(.enabled(if: SystemdBox.whyUnavailable == nil, "a systemd box needs root and systemd"))
+@Suite(.enabled(if: SystemdBox.isWanted, "a systemd box needs root and systemd"))
 struct SystemdUnitTests {
     private let unit = URL(filePath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

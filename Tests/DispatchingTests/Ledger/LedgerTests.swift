@@ -21,7 +21,7 @@ struct LedgerTests {
                 "INSERT INTO failures SELECT n + 1, '\(document)' FROM ns",
                 "INSERT INTO evidence SELECT n + 1, '{}' FROM ns WHERE n % 2 = 0",
                 """
-                INSERT INTO deliveries SELECT NULL, n + 1, 'file', 'default', n, 'pending', 0, 0, 0, NULL, 1, 1
+                INSERT INTO deliveries SELECT NULL, n + 1, 'file', 'default', n, 'pending', 0, 0, 0, NULL, NULL, 1, 1
                 FROM ns WHERE n % 2 = 0
                 """,
             ]

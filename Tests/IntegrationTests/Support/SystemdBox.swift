@@ -56,6 +56,9 @@ struct SystemdBox: Sendable {
             .map { "a systemd box needs the package \($0.value)" }
     }
 
+    /// Whether tests in a box are to run: on a machine that cannot they are left out, but never in CI.
+    static var isWanted: Bool { whyUnavailable == nil || ProcessInfo.processInfo.environment["CI"] != nil }
+
     /// Runs a command inside, as root with a clean environment, and waits for its end.
     func exec(_ arguments: String...) async throws -> Outcome { try await exec(arguments) }
 

@@ -67,7 +67,10 @@ final class StateDirectory {
     /// the same mode from SQLite. That it fails, the opening will tell.
     func createLedger() {
         let number = open(ledger, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        if number >= 0 { close(number) }
+        guard number >= 0 else { return }
+        // Not left to close: a child that was forked and has not exec'ed yet holds the lock, too.
+        flock(number, LOCK_UN)
+        close(number)
     }
 
     /// Gives up the lock, because its file is not in the directory any more.
