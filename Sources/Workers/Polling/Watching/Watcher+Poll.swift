@@ -26,6 +26,7 @@ extension Watcher {
                 deadline = nil
                 try read(chunk)
                 if let elsewhere = elsewhere(master) { throw elsewhere }
+                if poll.standing == .leading { await ready() }
                 spent += clock.now - resumed
                 guard spent < patience.snapshot else {
                     throw MasterError.unexpected("its state takes more than \(patience.snapshot.rounded)")

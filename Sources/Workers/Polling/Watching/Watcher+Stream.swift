@@ -31,9 +31,9 @@ extension Watcher {
             while let chunk = try await response.next() {
                 deadline = nil
                 if try read(chunk) {
-                    try await tellSnapshot()
                     subscribed = clock.now
                     await watching(master)
+                    try await tellSnapshot()
                 }
                 guard subscribed != nil || clock.now - began < patience.snapshot else {
                     return .failed(.unexpected("its snapshot takes more than \(patience.snapshot.rounded)"))

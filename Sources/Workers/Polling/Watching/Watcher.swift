@@ -190,7 +190,8 @@ actor Watcher {
     /// The master that is being watched.
     var currentMaster: MasterURL { ring.current }
 
-    private func ready() async {
+    /// The worker is able to work: a master has answered, or all have been tried.
+    func ready() async {
         guard !isReady else { return }
         isReady = true
         await report.ready()
@@ -198,6 +199,8 @@ actor Watcher {
 
     private func streamEnded(_ master: MasterURL, _ life: Duration, _ reason: String) -> Duration {
         log("the event stream of \(master) ended: \(reason)")
+        // Until now it was well.
+        judge.well(now: clock.now)
         if policy.streamEnded(after: life, now: clock.now) { return fight.wait(using: &random) }
         fight.reset()
         return retry.wait(using: &random)
