@@ -64,6 +64,34 @@ struct LedgerTests {
         #expect(count == 0)
     }
 
+    /// After trouble at a commit nobody knows whether it got through.
+    @Test func whatIsDoneTwiceIsDoneOnce() throws {
+        let ledger = try Ledger(path: path)
+        let (id, work) = try ledger.transaction { tx in
+            let id = try tx.addCase(failure(), state: .collecting, now: at(0))
+            return (id, try tx.collectable(id))
+        }
+        let open = try #require(work)
+        for _ in 1...2 {
+            try ledger.transaction { tx in
+                guard let work = try tx.collectable(id) else { return }
+                _ = try tx.collected(work, evidence, instances: [("file", "default")], now: at(1))
+            }
+        }
+        #expect(open.failure == failure())
+        let due = try ledger.read { try $0.dueDeliveries(of: "file", limit: 9) }
+        #expect(due.count == 1)
+        let ends = try ledger.transaction { tx in
+            [
+                try tx.end(due[0].id, ofCase: id, as: .delivered, error: nil, now: at(2)),
+                try tx.end(due[0].id, ofCase: id, as: .failed, error: "no", now: at(3)),
+            ]
+        }
+        #expect(ends == [.done, nil])
+        let counts = try ledger.read { try $0.counts() }
+        #expect(counts == ["": ["done": 1], "file": ["delivered": 1]])
+    }
+
     @Test func aLedgerOfANewerVersionIsRefused() throws {
         var ledger: Ledger? = try Ledger(path: path)
         try ledger?.transaction { tx in

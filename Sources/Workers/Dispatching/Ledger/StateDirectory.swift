@@ -70,7 +70,7 @@ final class StateDirectory {
         if number >= 0 { close(number) }
     }
 
-    /// Gives up the lock, because its file is not in the directory any more.
+    /// Gives up the lock: the directory is not used any more, or is not the same any more.
     func unlock() { lock = nil }
 
     /// Tells a file from another of the same name; nil when there is none.
@@ -87,10 +87,9 @@ final class StateDirectory {
         }.max()
     }
 
-    /// Removes a temporary directory with all that is in it, and gives up the lock.
-    func remove() {
-        guard isTemporary else { return }
-        TemporaryDirectory.remove(path)
-        lock = nil
+    /// Gives up the lock, and removes a temporary directory with all that is in it.
+    func leave() {
+        if isTemporary { TemporaryDirectory.remove(path) }
+        unlock()
     }
 }
