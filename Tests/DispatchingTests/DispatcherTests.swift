@@ -1,6 +1,7 @@
 import Complaints
 import Glibc
 import Supervision
+import Synchronization
 import Testing
 
 @testable import Dispatching
@@ -155,10 +156,41 @@ struct DispatcherTests {
         try await harness.stop()
     }
 
+    @Test func aPollerThatStaysAwayIsAMatterOfHealth() async throws {
+        let passed = Mutex(0.0)
+        let harness = try Harness(settings, clock: { at(passed.withLock { $0 }) })
+        let server = try harness.server()
+        let poller = try harness.poller()
+        try await poller.send(.health(reason: nil, mode: "poll", master: nil))
+        try await eventually("it is healthy") { try decode(HealthAnswer.self, await ask(server, "health")).ok }
+        poller.close()
+        try await eventually("it is not, after a while") {
+            passed.withLock { $0 += 31 }
+            let health = try decode(HealthAnswer.self, await ask(server, "health"))
+            return !health.ok && health.reason?.hasPrefix("the poller is away since ") == true
+        }
+        let successor = try harness.poller()
+        try await successor.send(.health(reason: nil, mode: "poll", master: nil))
+        try await eventually("it is again") { try decode(HealthAnswer.self, await ask(server, "health")).ok }
+        try await harness.stop()
+    }
+
+    @Test func nonsenseInItsSettingsEndsTheWorker() async throws {
+        let context = WorkerContext(
+            role: "dispatcher", settings: WorkerSettings(values: ["keep": ["long"]]),
+            peers: AsyncStream { $0.finish() },
+            reports: AsyncStream { $0.finish() }
+        ) { _ in }
+        await #expect(throws: DispatchSettingsError.invalid("keep", "long", "a duration like 90s, 10m or 24h")) {
+            try await DispatchingWorker().run(context)
+        }
+    }
+
     @Test func aDirectoryInUseIsWaitedFor() async throws {
         var former: StateDirectory? = StateDirectory(path: scratch.path)
         try former?.prepare()
         let harness = try Harness(settings)
+        // Time for a dispatcher that does not wait to say that it is ready.
         try await Task.sleep(for: .milliseconds(100))
         #expect(harness.sent.withLock { !$0.contains(.ready) })
         former = nil

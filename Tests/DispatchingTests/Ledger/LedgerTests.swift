@@ -64,6 +64,33 @@ struct LedgerTests {
         #expect(count == 0)
     }
 
+    /// After trouble at a commit nobody knows whether it got through.
+    @Test func whatIsDoneTwiceIsDoneOnce() throws {
+        let ledger = try Ledger(path: path)
+        let (id, work) = try ledger.transaction { tx in
+            let id = try tx.addCase(failure(), state: .collecting, now: at(0))
+            return (id, try tx.collectable(id))
+        }
+        let open = try #require(work)
+        for _ in 1...2 {
+            try ledger.transaction { tx in
+                _ = try tx.collected(id, evidence, instances: [("file", "default")], now: at(1))
+            }
+        }
+        #expect(open.failure == failure())
+        let due = try ledger.read { try $0.dueDeliveries(of: "file", limit: 9) }
+        #expect(due.count == 1)
+        let ends = try ledger.transaction { tx in
+            [
+                try tx.end(due[0].id, ofCase: id, as: .delivered, error: nil, now: at(2)),
+                try tx.end(due[0].id, ofCase: id, as: .failed, error: "no", now: at(3)),
+            ]
+        }
+        #expect(ends == [true, false])
+        let counts = try ledger.read { try $0.counts() }
+        #expect(counts == ["": ["done": 1], "file": ["delivered": 1]])
+    }
+
     @Test func aLedgerOfANewerVersionIsRefused() throws {
         var ledger: Ledger? = try Ledger(path: path)
         try ledger?.transaction { tx in
@@ -107,7 +134,7 @@ struct LedgerTests {
         let due = try ledger.read { tx in (try tx.dueCases(limit: 3), try tx.dueDeliveries(of: "file", limit: 3)) }
         let tasks = try ledger.read { tx in try due.0.compactMap { try tx.collectable($0.id)?.failure.id } }
         #expect(tasks == ["t1", "t3", "t5"])
-        let reports = try ledger.read { tx in try due.1.compactMap { try tx.deliverable($0.id)?.delivery.failure.id } }
+        let reports = try ledger.read { tx in try due.1.compactMap { try tx.deliverable($0.id)?.work.failure.id } }
         #expect(reports == ["t0", "t2", "t4"])
         let counts = try ledger.read { try $0.counts() }
         #expect(

@@ -104,6 +104,22 @@ struct TroubleTests {
         try isAllThere(image.path)
     }
 
+    @Test func anAnswerThatTheDiskRefusedCountsOnceInMemory() throws {
+        let (desk, poller) = try desk()
+        let uploader = try desk.worker(.uploader, credit: 1)
+        #expect(desk.collections == ["t1"])
+        try desk.keeper.ledger.read { try $0.db.execute(sql: "PRAGMA query_only = 1") }
+        try desk.run(
+            .uploader(uploader, .collected(failure("t1", finished: 1).key, evidence)),
+            .poller(poller, .detected([failure("new", finished: 9)])))
+        #expect(desk.keeper.mode == .memory)
+        #expect(desk.offences.isEmpty)
+        #expect(desk.recorded.count == 1)
+        #expect(desk.notes.count { if case .recorded = $0 { true } else { false } } == 1)
+        #expect(desk.collections == ["new"])
+        #expect(try desk.states() == ["t0": "delivering", "t1": "delivering", "new": "collecting"])
+    }
+
     @Test func aSmallFileSystemThatIsReallyFull() throws {
         let mount = scratch.path + "/small"
         #expect(mkdir(mount, 0o700) == 0)

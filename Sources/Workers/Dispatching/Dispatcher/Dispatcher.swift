@@ -78,16 +78,19 @@ actor Dispatcher {
     }
 
     private func loop(_ engine: Engine, _ status: AsyncStream<String>.Continuation) async throws {
+        inbox.wake()
         while true {
+            let events = await inbox.take()
+            // After the wait and not before it: once we are to stop, nothing new is given out.
             if Task.isCancelled, stopsAt == nil {
                 engine.isStopping = true
                 stopsAt = .now + Self.patience
             }
-            if let stopsAt, engine.inFlight == 0 || stopsAt <= .now { return }
-            let effects = try engine.process(await inbox.take(), now: clock())
+            let effects = try engine.process(events, now: clock())
             for effect in effects { perform(effect) }
             if !effects.isEmpty || engine.keeper.mode != lastMode { line.touch() }
             lastMode = engine.keeper.mode
+            if let stopsAt, engine.inFlight == 0 || stopsAt <= .now { return }
             if line.isDue(at: .now) {
                 metrics.gauge(try engine.keeper.read { try $0.counts() }, mode: engine.keeper.mode)
                 if let text = line.changed(to: StatusLine.text(try summary(engine))) { status.yield(text) }

@@ -16,14 +16,14 @@ extension Engine {
     private func giveCollections(to id: PeerID, _ tx: LedgerTransaction) throws {
         guard var book = state.peers[id]?.collections, book.room > 0 else { return }
         defer { state.peers[id]?.collections = book }
-        let busy = Set(book.inFlight.values)
+        let busy = Set(book.inFlight.values.map(\.id))
         for (number, crashes) in try tx.dueCases(limit: busy.count + book.room) where !busy.contains(number) {
             guard book.room > 0 else { break }
             guard let work = try collectable(number, tx) else { continue }
             let key = work.failure.key
             // Two runs of which neither time is known have the same key: one after the other.
             guard book.inFlight[key] == nil else { continue }
-            guard book.take(key, crashes: crashes, note: number) else { break }
+            guard book.take(key, crashes: crashes, note: work) else { break }
             effects.append(.collect(id, key, work.failure))
         }
     }
@@ -36,11 +36,15 @@ extension Engine {
         for (number, crashes) in try tx.dueDeliveries(of: kind, limit: busy.count + book.room)
         where !busy.contains(number) {
             guard book.room > 0 else { break }
-            guard let work = try deliverable(number, tx) else { continue }
-            guard book.take(number, crashes: crashes, note: work.caseID) else { break }
+            guard let (work, evidence) = try deliverable(number, tx) else { continue }
+            guard book.take(number, crashes: crashes, note: work) else { break }
+            var delivery = Delivery(
+                id: number, failure: work.failure, evidence: evidence, instance: work.instance,
+                attempt: work.attempts + 1)
+            delivery.note = work.note
             // Written down before it leaves, with the first note only: that is where to look for it.
-            if work.delivery.note == nil, let note { try tx.keep(note: note, ofDelivery: number) }
-            effects.append(.deliver(id, work.delivery))
+            if work.note == nil, let note { try tx.keep(note: note, ofDelivery: number) }
+            effects.append(.deliver(id, delivery))
         }
     }
 
@@ -54,7 +58,7 @@ extension Engine {
         }
     }
 
-    private func deliverable(_ number: Int64, _ tx: LedgerTransaction) throws -> OpenDelivery? {
+    private func deliverable(_ number: Int64, _ tx: LedgerTransaction) throws -> (OpenDelivery, Evidence)? {
         do {
             return try tx.deliverable(number)
         } catch let error as DecodingError {
@@ -76,22 +80,21 @@ extension Engine {
         case .credit(let count):
             if state.peers[id]?.collections.announce(count) == false { try offend(id, "a credit of \(count)", tx) }
         case .collected(let key, let evidence):
-            guard let number = state.peers[id]?.collections.finish(key) else {
+            guard let work = state.peers[id]?.collections.finish(key) else {
                 return try offend(id, "collected \(key), which it was not given", tx)
             }
-            if let work = try collectable(number, tx) { try goOn(work, evidence, tx) }
+            try goOn(work, evidence, tx)
         case .uncollected(let key, let reason, let retryAfter):
-            guard let number = state.peers[id]?.collections.finish(key) else {
+            guard let work = state.peers[id]?.collections.finish(key) else {
                 return try offend(id, "gave back \(key), which it was not given", tx)
             }
-            guard let work = try collectable(number, tx) else { return }
             let next = backoff.next(
                 after: work.attempts + 1, since: work.detected, now: state.now, retryAfter: retryAfter,
                 jitter: jitter())
             guard let next else {
                 return try goOn(work, .none("the logs could not be saved in time: \(reason)"), tx)
             }
-            try tx.postponeCase(number, until: next, error: Self.cut(reason), now: state.now)
+            try tx.postponeCase(work.id, until: next, error: Self.cut(reason), now: state.now)
             note(.uncollected(work.failure, reason: Self.cut(reason), next: next))
         }
     }
@@ -99,7 +102,7 @@ extension Engine {
     /// The case has what evidence it will get: on to the reporters.
     private func goOn(_ work: OpenCase, _ evidence: Evidence, _ tx: LedgerTransaction) throws {
         let instances = settings.instances(for: work.failure)
-        let state = try tx.collected(work, evidence, instances: instances, now: state.now)
+        guard let state = try tx.collected(work.id, evidence, instances: instances, now: state.now) else { return }
         note(.collected(work.failure, logsError: evidence.logsError))
         if state == .skipped { note(.skipped(work.failure)) }
     }
@@ -112,35 +115,32 @@ extension Engine {
             state.peers[id]?.note = note.map(Self.cut)
             if state.peers[id]?.deliveries.announce(count) == false { try offend(id, "a credit of \(count)", tx) }
         case .delivered(let number):
-            guard let caseID = state.peers[id]?.deliveries.finish(number) else {
+            guard let work = state.peers[id]?.deliveries.finish(number) else {
                 return try offend(id, "delivered \(number), which it was not given", tx)
             }
-            try end(number, ofCase: caseID, as: .delivered, error: nil, tx)
+            try end(work, as: .delivered, error: nil, tx)
         case .noted(let note): state.peers[id]?.note = Self.cut(note)
         case .undelivered(let number, let reason, let retryAfter, let permanent):
-            guard let caseID = state.peers[id]?.deliveries.finish(number) else {
+            guard let work = state.peers[id]?.deliveries.finish(number) else {
                 return try offend(id, "gave back \(number), which it was not given", tx)
             }
             let reason = Self.cut(reason)
-            if permanent { return try end(number, ofCase: caseID, as: .failed, error: reason, tx) }
-            guard let (attempts, created) = try tx.patience(of: number) else { return }
+            if permanent { return try end(work, as: .failed, error: reason, tx) }
             let next = backoff.next(
-                after: attempts + 1, since: created, now: state.now, retryAfter: retryAfter, jitter: jitter())
-            guard let next else { return try end(number, ofCase: caseID, as: .expired, error: reason, tx) }
+                after: work.attempts + 1, since: work.created, now: state.now, retryAfter: retryAfter,
+                jitter: jitter())
+            guard let next else { return try end(work, as: .expired, error: reason, tx) }
             try tx.postponeDelivery(number, until: next, error: reason, now: state.now)
             note(.undelivered(reporter: kind, id: number, reason: reason, next: next))
         }
     }
 
     private func end(
-        _ number: Int64, ofCase caseID: Int64, as outcome: DeliveryState, error: String?, _ tx: LedgerTransaction
+        _ work: OpenDelivery, as outcome: DeliveryState, error: String?, _ tx: LedgerTransaction
     ) throws {
-        guard let work = try deliverable(number, tx) else { return }
-        _ = try tx.end(number, ofCase: caseID, as: outcome, error: error, now: state.now)
+        guard try tx.end(work.id, ofCase: work.caseID, as: outcome, error: error, now: state.now) else { return }
         note(
-            .ended(
-                work.delivery.failure, reporter: work.reporter, instance: work.delivery.instance, outcome,
-                error: error))
+            .ended(work.failure, reporter: work.reporter, instance: work.instance, outcome, error: error))
     }
 
     // MARK: Work without its worker
@@ -160,19 +160,18 @@ extension Engine {
         guard !isStopping, peer.inFlight > 0 else { return }
         note(.crashed(peer.role, inFlight: peer.inFlight, reason: reason))
         let error = Self.cut("the \(peer.role) died with it in its hands: \(reason)")
-        for number in peer.collections.inFlight.values {
-            let crashes = try tx.countCrash(ofCase: number, error: error, now: state.now)
-            guard crashes >= Self.fatalCrashes, let work = try collectable(number, tx) else { continue }
-            try tx.quarantineCollection(number, error: error)
+        for work in peer.collections.inFlight.values {
+            let crashes = try tx.countCrash(ofCase: work.id, error: error, now: state.now)
+            guard crashes >= Self.fatalCrashes else { continue }
+            try tx.quarantineCollection(work.id, error: error)
             note(.quarantined(peer.role, what: "\(work.failure.name) (\(work.failure.id))", crashes: crashes))
             try goOn(work, .none("the uploader died \(crashes) times over these logs"), tx)
         }
-        for (number, caseID) in peer.deliveries.inFlight {
-            let crashes = try tx.countCrash(ofDelivery: number, error: error, now: state.now)
-            guard crashes >= Self.fatalCrashes, let work = try deliverable(number, tx) else { continue }
-            let failure = work.delivery.failure
-            note(.quarantined(peer.role, what: "\(failure.name) (\(failure.id))", crashes: crashes))
-            try end(number, ofCase: caseID, as: .poisoned, error: error, tx)
+        for work in peer.deliveries.inFlight.values {
+            let crashes = try tx.countCrash(ofDelivery: work.id, error: error, now: state.now)
+            guard crashes >= Self.fatalCrashes else { continue }
+            note(.quarantined(peer.role, what: "\(work.failure.name) (\(work.failure.id))", crashes: crashes))
+            try end(work, as: .poisoned, error: error, tx)
         }
     }
 
@@ -192,8 +191,9 @@ extension Engine {
             count = cases.count
         }
         let orphans = try tx.orphans(except: settings.reporters, before: overdue, limit: Self.step)
-        for (number, caseID) in orphans {
-            try end(number, ofCase: caseID, as: .expired, error: "the reporter is not configured any more", tx)
+        for number in orphans {
+            guard let (work, _) = try deliverable(number, tx) else { continue }
+            try end(work, as: .expired, error: "the reporter is not configured any more", tx)
         }
         return max(count, orphans.count)
     }

@@ -23,8 +23,8 @@ final class Engine {
         var snapshot: BaselineRule?
         /// For which generation of the ledger a snapshot was asked.
         var resynced = -1
-        var collections = CreditBook<FailureKey, Int64>()
-        var deliveries = CreditBook<Int64, Int64>()
+        var collections = CreditBook<FailureKey, OpenCase>()
+        var deliveries = CreditBook<Int64, OpenDelivery>()
         /// Where a reporter stands, in its own words.
         var note: String?
 

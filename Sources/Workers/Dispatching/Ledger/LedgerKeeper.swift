@@ -127,7 +127,7 @@ final class LedgerKeeper {
         } catch {
             log.error("the ledger was not closed in order", metadata: ["error": "\(error)"])
         }
-        directory.remove()
+        directory.leave()
     }
 
     // MARK: Opening
@@ -239,7 +239,9 @@ final class LedgerKeeper {
     ///
     /// - Returns: true when it is there again just now.
     func returnToDisk(now: Timestamp) -> Bool {
-        guard mode == .memory, let due = nextReturn, now >= due else { return false }
+        guard mode == .memory, let due = nextReturn else { return false }
+        // A clock that was set back must not put it off.
+        guard now >= due || due.since(now) > Self.longestReturnInterval else { return false }
         do throws(LedgerError) {
             let disk = try open(now: now)
             let merged = try merge(into: disk)

@@ -69,30 +69,33 @@ extension LedgerTransaction {
 
     /// The evidence is there: one delivery for each of the instances, all at once.
     ///
-    /// - Returns: the state that the case is in now.
+    /// - Returns: the state that the case is in now; nil when it did not wait for evidence any more.
     func collected(
-        _ work: OpenCase, _ evidence: Evidence, instances: [(reporter: String, instance: String)], now: Timestamp
-    ) throws -> CaseState {
-        try run("INSERT OR REPLACE INTO evidence VALUES (?, ?)", [work.id, try Self.json(evidence)])
+        _ id: Int64, _ evidence: Evidence, instances: [(reporter: String, instance: String)], now: Timestamp
+    ) throws -> CaseState? {
+        let state: CaseState = instances.isEmpty ? .skipped : .delivering
+        let changed = try run(
+            "UPDATE cases SET state = ?, next = 0, updated = ? WHERE id = ? AND state = 'collecting'",
+            [state.rawValue, now.nanoseconds, id])
+        guard changed > 0 else { return nil }
+        try run("INSERT OR REPLACE INTO evidence VALUES (?, ?)", [id, try Self.json(evidence)])
         for (reporter, instance) in instances {
             try run(
                 """
                 INSERT INTO deliveries("case", reporter, instance, finished, state, created, updated)
                 SELECT id, ?, ?, finished, 'pending', ?, ? FROM cases WHERE id = ?
-                """, [reporter, instance, now.nanoseconds, now.nanoseconds, work.id])
+                """, [reporter, instance, now.nanoseconds, now.nanoseconds, id])
         }
-        let state: CaseState = instances.isEmpty ? .skipped : .delivering
-        try run(
-            "UPDATE cases SET state = ?, next = 0, updated = ? WHERE id = ? AND state = 'collecting'",
-            [state.rawValue, now.nanoseconds, work.id])
         return state
     }
 
     /// Not now: again at `next`. Whoever answers has not died of it.
     func postponeCase(_ id: Int64, until next: Timestamp, error: String, now: Timestamp) throws {
         try run(
-            "UPDATE cases SET attempts = attempts + 1, crashes = 0, next = ?, error = ?, updated = ? WHERE id = ?",
-            [max(1, next.nanoseconds), error, now.nanoseconds, id])
+            """
+            UPDATE cases SET attempts = attempts + 1, crashes = 0, next = ?, error = ?, updated = ?
+            WHERE id = ? AND state = 'collecting'
+            """, [max(1, next.nanoseconds), error, now.nanoseconds, id])
     }
 
     /// The uploader died with it in its hands.

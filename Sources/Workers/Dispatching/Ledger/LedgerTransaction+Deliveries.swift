@@ -13,12 +13,18 @@ enum DeliveryState: String, CaseIterable, Sendable {
     case poisoned
 }
 
-/// A report as far as delivering needs it.
+/// A report as far as delivering needs it, but for the evidence.
 struct OpenDelivery: Sendable {
-    var delivery: Delivery
+    var id: Int64
     var caseID: Int64
     var reporter: String
+    var instance: String
+    var failure: Failure
+    /// Failed tries.
+    var attempts: Int
     var created: Timestamp
+    /// Where the reporter stood when this was first given to it.
+    var note: String?
 }
 
 extension LedgerTransaction {
@@ -33,7 +39,7 @@ extension LedgerTransaction {
     }
 
     /// A report that is to be made; nil when it is not (any more).
-    func deliverable(_ id: Int64) throws -> OpenDelivery? {
+    func deliverable(_ id: Int64) throws -> (work: OpenDelivery, evidence: Evidence)? {
         let found = try rows(
             """
             SELECT d."case", d.reporter, d.instance, d.attempts, d.created, f.json, e.json, d.note
@@ -41,19 +47,10 @@ extension LedgerTransaction {
             WHERE d.id = ? AND d.state = 'pending'
             """, [id])
         guard let row = found.first else { return nil }
-        var delivery = Delivery(
-            id: id, failure: try Self.value(row[5]), evidence: try Self.value(row[6]), instance: row[2],
-            attempt: (row[3] as Int) + 1)
-        delivery.note = row[7]
-        return OpenDelivery(
-            delivery: delivery, caseID: row[0], reporter: row[1], created: Timestamp(nanoseconds: row[4]))
-    }
-
-    /// How often a pending report was tried in vain, and since when it is to be made; nil when it is not pending.
-    func patience(of id: Int64) throws -> (attempts: Int, created: Timestamp)? {
-        try rows("SELECT attempts, created FROM deliveries WHERE id = ? AND state = 'pending'", [id]).first.map {
-            ($0[0], Timestamp(nanoseconds: $0[1]))
-        }
+        let work = OpenDelivery(
+            id: id, caseID: row[0], reporter: row[1], instance: row[2], failure: try Self.value(row[5]),
+            attempts: row[3], created: Timestamp(nanoseconds: row[4]), note: row[7])
+        return (work, try Self.value(row[6]))
     }
 
     /// Not now: again at `next`. Whoever answers has not died of it.
@@ -83,39 +80,38 @@ extension LedgerTransaction {
 
     /// The report has ended, and with the last one its case.
     ///
-    /// - Returns: the state in which the case ended; nil while it goes on.
+    /// - Returns: false when it had ended before.
     func end(
         _ id: Int64, ofCase caseID: Int64, as state: DeliveryState, error: String?, now: Timestamp
-    ) throws -> CaseState? {
+    ) throws -> Bool {
         let attempt = state == .poisoned ? 0 : 1
         let changed = try run(
             """
             UPDATE deliveries SET state = ?, attempts = attempts + ?, next = 0, error = coalesce(?, error), updated = ?
             WHERE id = ? AND state = 'pending'
             """, [state.rawValue, attempt, error, now.nanoseconds, id])
-        guard changed > 0 else { return nil }
+        guard changed > 0 else { return false }
         let pending = try number("SELECT 1 FROM deliveries WHERE \"case\" = ? AND state = 'pending' LIMIT 1", [caseID])
-        guard pending == nil else { return nil }
-        let poisoned = try number(
+        guard pending == nil else { return true }
+        try run(
             """
-            SELECT 1 FROM cases WHERE id = ?1 AND (quarantined OR EXISTS (
-                SELECT 1 FROM deliveries WHERE "case" = ?1 AND state = 'poisoned'))
-            """, [caseID])
-        let end: CaseState = poisoned == nil ? .done : .poisoned
-        try run("UPDATE cases SET state = ?, updated = ? WHERE id = ?", [end.rawValue, now.nanoseconds, caseID])
-        return end
+            UPDATE cases SET updated = ?1, state = CASE WHEN quarantined OR EXISTS (
+                SELECT 1 FROM deliveries WHERE "case" = ?2 AND state = 'poisoned') THEN 'poisoned' ELSE 'done' END
+            WHERE id = ?2
+            """, [now.nanoseconds, caseID])
+        return true
     }
 
     /// Reports that nobody made since `moment`, for reporters that are not configured any more.
-    func orphans(except reporters: [String], before moment: Timestamp, limit: Int) throws -> [(Int64, caseID: Int64)] {
+    func orphans(except reporters: [String], before moment: Timestamp, limit: Int) throws -> [Int64] {
         let scopes = try rows("SELECT scope FROM counts WHERE scope <> '' AND state = 'pending' AND count > 0")
         for scope in scopes where !reporters.contains(scope[0]) {
             let found = try rows(
                 """
-                SELECT id, "case" FROM deliveries WHERE reporter = ? AND state = 'pending' AND next = 0 AND created <= ?
+                SELECT id FROM deliveries WHERE reporter = ? AND state = 'pending' AND next = 0 AND created <= ?
                 ORDER BY finished, id LIMIT ?
                 """, [scope[0] as String, moment.nanoseconds, limit])
-            if !found.isEmpty { return found.map { ($0[0], $0[1]) } }
+            if !found.isEmpty { return found.map { $0[0] } }
         }
         return []
     }

@@ -67,13 +67,10 @@ final class StateDirectory {
     /// the same mode from SQLite. That it fails, the opening will tell.
     func createLedger() {
         let number = open(ledger, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard number >= 0 else { return }
-        // Not left to close: a child that was forked and has not exec'ed yet holds the lock, too.
-        flock(number, LOCK_UN)
-        close(number)
+        if number >= 0 { close(number) }
     }
 
-    /// Gives up the lock, because its file is not in the directory any more.
+    /// Gives up the lock: the directory is not used any more, or is not the same any more.
     func unlock() { lock = nil }
 
     /// Tells a file from another of the same name; nil when there is none.
@@ -90,10 +87,9 @@ final class StateDirectory {
         }.max()
     }
 
-    /// Removes a temporary directory with all that is in it, and gives up the lock.
-    func remove() {
-        guard isTemporary else { return }
-        TemporaryDirectory.remove(path)
-        lock = nil
+    /// Gives up the lock, and removes a temporary directory with all that is in it.
+    func leave() {
+        if isTemporary { TemporaryDirectory.remove(path) }
+        unlock()
     }
 }
