@@ -63,7 +63,6 @@ struct ControlClient {
     private func document<Value: Decodable>(
         _ what: String, _ answers: inout StatusAnswers
     ) async throws(ControlError) -> Value? {
-        struct Refusal: Decodable { var error: String }
         let response = try await get("/api/\(what)")
         guard response.status == 200 else {
             let reason = (try? JSONDecoder().decode(Refusal.self, from: Data(response.body)))?.error
@@ -96,6 +95,8 @@ struct ControlClient {
             }
         }
     }
+
+    private struct Refusal: Decodable { var error: String }
 
     private static func text(_ response: HTTPResponse) -> String {
         var text = String(decoding: response.body, as: UTF8.self)
