@@ -124,7 +124,7 @@ let package = Package(
                 "Serving", "HTTPClient", "Complaints", "Supervision", .product(name: "NIOCore", package: "swift-nio"),
                 log,
             ]),
-        tests("ComplainerTests", of: ["complainer", "Complaints"]),
+        tests("ComplainerTests", of: ["complainer", "Complaints", "Supervision"]),
         tests("IntegrationTests", of: ["Complaints", "Supervision"]),
     ],
     swiftLanguageModes: [.v6],
