@@ -125,7 +125,7 @@ let package = Package(
                 log,
             ]),
         tests("ComplainerTests", of: ["complainer", "Complaints", "Supervision"]),
-        tests("IntegrationTests", of: ["Complaints", "Supervision"]),
+        tests("IntegrationTests", of: ["complainer", "Complaints", "Supervision"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -12,6 +12,7 @@ enum Complainer {
         case "version"?: print(Version.line)
         case "completions"?: exit(CompletionsCommand.run(Array(arguments.dropFirst())))
         case "man"?: print(ManPage.render(version: Version.number, date: Version.date), terminator: "")
+        case "render"?: exit(RenderCommand.run(Array(arguments.dropFirst())))
         case "check"?: exit(CheckCommand.run(Array(arguments.dropFirst())))
         case "status"?: StatusCommand.run(Array(arguments.dropFirst()))
         default: exit(WatchCommand.run(arguments))

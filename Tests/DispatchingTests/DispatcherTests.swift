@@ -1,4 +1,5 @@
 import Complaints
+import Glibc
 import Supervision
 import Testing
 
@@ -50,5 +51,178 @@ struct DispatcherTests {
         }
         try await harness.stop()
         #expect(scratch.names == ["ledger.sqlite", "lock"])
+    }
+
+    /// Baselined, with a failure that waits for its collection.
+    func begin(_ harness: Harness) async throws -> MessageChannel<PollerOrder, PollerMessage> {
+        let poller = try harness.poller()
+        for message: PollerMessage in [.snapshot(.begin), .snapshot(.end), .detected([failure()])] {
+            try await poller.send(message)
+        }
+        while let order = try await poller.receive(), order == .resync {}
+        return poller
+    }
+
+    @Test func aWorkerThatBreaksTheProtocolIsCutOffAndNamed() async throws {
+        let harness = try Harness(settings)
+        let (ours, theirs) = try Descriptor.socketPair()
+        harness.peers.yield(Peer(role: "reporter/file", descriptor: theirs))
+        // A frame that is not JSON.
+        let frame: [UInt8] = [0, 0, 0, 2, 0x7B, 0xFF]
+        #expect(write(ours.number, frame, frame.count) == frame.count)
+        try await eventually("the offender is named") {
+            harness.sent.withLock { sent in
+                sent.contains { if case .offender("reporter/file", _) = $0 { true } else { false } }
+            }
+        }
+        var byte: UInt8 = 0
+        try await eventually("its channel is closed") { recv(ours.number, &byte, 1, 0) == 0 }
+
+        let server = try harness.connect("server", receiving: ServerOrder.self, sending: PollerMessage.self)
+        try await server.send(.snapshot(.begin))
+        try await eventually("so is the server") {
+            harness.sent.withLock { sent in
+                sent.contains { if case .offender("server", _) = $0 { true } else { false } }
+            }
+        }
+        // Nobody else noticed.
+        let poller = try await begin(harness)
+        poller.close()
+        try await harness.stop()
+    }
+
+    @Test func workIsGivenToTheNextWorkerWhenOneIsGone() async throws {
+        let harness = try Harness(settings)
+        let poller = try await begin(harness)
+        let first = try harness.uploader()
+        try await first.send(.credit(4))
+        #expect(try await first.receive() == .collect(failure().key, failure()))
+        first.close()
+        let second = try harness.uploader()
+        try await second.send(.credit(4))
+        #expect(try await second.receive() == .collect(failure().key, failure()))
+        poller.close()
+        try await harness.stop()
+    }
+
+    @Test func aStopWaitsForAnswersThatAreUnderWay() async throws {
+        let harness = try Harness(settings)
+        let poller = try await begin(harness)
+        let uploader = try harness.uploader()
+        try await uploader.send(.credit(4))
+        _ = try await uploader.receive()
+        harness.task.withLock { $0?.cancel() }
+        try await poller.send(.detected([failure("late")]))
+        #expect(try await poller.receive() == .recorded([failure("late").key]))
+        try await uploader.send(.collected(failure().key, evidence))
+        try await harness.stop()
+        #expect(try await uploader.receive() == nil)
+        let desk = try Desk(scratch.path)
+        #expect(try desk.states() == ["web.1": "delivering", "late": "collecting"])
+    }
+
+    @Test func aWaitingTryIsMadeWhenItsTimeComes() async throws {
+        let harness = try Harness(settings)
+        let poller = try await begin(harness)
+        let uploader = try harness.uploader()
+        try await uploader.send(.credit(4))
+        _ = try await uploader.receive()
+        try await uploader.send(.uncollected(failure().key, reason: "busy", retryAfter: 0.05))
+        #expect(try await uploader.receive() == .collect(failure().key, failure()))
+        poller.close()
+        try await harness.stop()
+    }
+
+    @Test func theServerIsAnswered() async throws {
+        let harness = try Harness(settings)
+        harness.reports.yield([WorkerReport(role: "poller", state: "ready", pid: 7)])
+        let server = try harness.server()
+        #expect(try decode(HealthAnswer.self, await ask(server, "health")).ok == false)
+        let poller = try harness.poller()
+        try await poller.send(.health(reason: nil, mode: "stream", master: "10.0.0.1:5050"))
+        try await eventually("the poller's health is told") {
+            try decode(HealthAnswer.self, await ask(server, "health"))
+                == HealthAnswer(ok: true, mode: "stream", master: "10.0.0.1:5050")
+        }
+        try await eventually("the workers are told") {
+            try decode([WorkerReport].self, await ask(server, "workers")).map(\.role) == ["poller"]
+        }
+        let summary = try decode(SummaryAnswer.self, await ask(server, "summary"))
+        #expect(summary.mode == "disk")
+        #expect(summary.ledger == scratch.path + "/ledger.sqlite")
+        #expect(try await ask(server, "failures") == "[]")
+        #expect(try await ask(server, "the \"moon\"") == #"{"error":"unknown question: the \"moon\""}"#)
+        try await harness.stop()
+    }
+
+    @Test func aDirectoryInUseIsWaitedFor() async throws {
+        var former: StateDirectory? = StateDirectory(path: scratch.path)
+        try former?.prepare()
+        let harness = try Harness(settings)
+        try await Task.sleep(for: .milliseconds(100))
+        #expect(harness.sent.withLock { !$0.contains(.ready) })
+        former = nil
+        try await eventually("it goes on") { harness.sent.withLock { $0.contains(.ready) } }
+        try await harness.stop()
+    }
+
+    @Test func aDeliveryThatFitsNoFrameFailsAndTheOthersGoOn() async throws {
+        let harness = try Harness(settings)
+        let poller = try await begin(harness)
+        let uploader = try harness.uploader()
+        try await uploader.send(.credit(4))
+        _ = try await uploader.receive()
+        var huge = evidence
+        huge.stdoutTail = String(repeating: "x", count: 9 << 20)
+        huge.stderrTail = huge.stdoutTail
+        // It came in two halves that fitted, as it were.
+        let desk = try Ledger(path: scratch.path + "/ledger.sqlite")
+        try await uploader.send(.collected(failure().key, evidence))
+        let server = try harness.server()
+        try await eventually("the report is to be made") {
+            try decode(SummaryAnswer.self, await ask(server, "summary")).cases == ["delivering": 1]
+        }
+        let json = try LedgerTransaction.json(huge)
+        try desk.transaction { tx in _ = try tx.run("UPDATE evidence SET json = ?", [json]) }
+        let reporter = try harness.reporter("file")
+        try await reporter.send(.credit(1))
+        try await eventually("it failed") {
+            try decode(SummaryAnswer.self, await ask(server, "summary")).deliveries == ["file": ["failed": 1]]
+        }
+        try await poller.send(.detected([failure("small")]))
+        #expect(try await uploader.receive() == .collect(failure("small").key, failure("small")))
+        try await uploader.send(.collected(failure("small").key, evidence))
+        guard case .deliver(let delivery) = try await reporter.receive() else { return }
+        #expect(delivery.failure.id == "small")
+        try await harness.stop()
+    }
+
+    @Test func floodsAreTakenInOrderAndCompletely() async throws {
+        let harness = try Harness(settings)
+        let poller = try await begin(harness)
+        let uploader = try harness.uploader()
+        let reporter = try harness.reporter("file")
+        let count = 1000
+        let collecting = Task {
+            try await uploader.send(.credit(4))
+            while case .collect(let key, _) = try await uploader.receive() {
+                try await uploader.send(.collected(key, evidence))
+            }
+        }
+        let delivering = Task {
+            var tasks: Set<String> = []
+            try await reporter.send(.credit(4))
+            while tasks.count < count + 1, case .deliver(let delivery) = try await reporter.receive() {
+                tasks.insert(delivery.failure.id)
+                try await reporter.send(.delivered(id: delivery.id))
+            }
+            return tasks
+        }
+        for first in stride(from: 0, to: count, by: 250) {
+            try await poller.send(.detected((first..<first + 250).map { failure("t\($0)", finished: Double($0)) }))
+        }
+        #expect(try await delivering.value.count == count + 1)
+        collecting.cancel()
+        try await harness.stop()
     }
 }

@@ -4,12 +4,11 @@ import Testing
 struct CredentialTests {
     let client = HTTPClient.forTests()
 
-    private func authorization(_ change: (inout HTTPRequest) -> Void, url: (String) -> String = { $0 }) async throws
-        -> String?
-    {
+    /// The header a server sees.
+    private func authorization(_ change: (inout HTTPRequest) -> Void, userInfo: String = "") async throws -> String? {
         let server = try ScriptedServer { connection in try connection.serve { _ in try connection.respond() } }
         defer { server.stop() }
-        var request = HTTPRequest(.get, url(server.url))
+        var request = HTTPRequest(.get, server.url.replacing("http://", with: "http://" + userInfo))
         change(&request)
         let response = try await client.send(request)
         #expect(!response.finalURL.contains("@"))
@@ -32,16 +31,12 @@ struct CredentialTests {
     }
 
     @Test func takesTheUserInfoOfTheURL() async throws {
-        let header = try await authorization({ _ in }) {
-            $0.replacing("http://", with: "http://Aladdin:open%20sesame@")
-        }
+        let header = try await authorization({ _ in }, userInfo: "Aladdin:open%20sesame@")
         #expect(header == "Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")
     }
 
     @Test func credentialsOfTheRequestAreStrongerThanTheURLs() async throws {
-        let header = try await authorization({ $0.credentials = .bearer("x") }) {
-            $0.replacing("http://", with: "http://a:b@")
-        }
+        let header = try await authorization({ $0.credentials = .bearer("x") }, userInfo: "a:b@")
         #expect(header == "Authorization: Bearer x")
     }
 

@@ -1,10 +1,11 @@
 import Foundation
+import Glibc
 import HTTPClient
 import Testing
 
 struct TLSTests {
     /// `openssl s_server`, which answers each request with a page about the connection.
-    final class Server {
+    final class Server: Sendable {
         let port: Int
         let folder: TemporaryFolder
         private let process: Process
@@ -47,9 +48,14 @@ struct TLSTests {
             port = found ?? 0
         }
 
-        deinit {
+        /// At once, in the middle of whatever it does.
+        func kill() {
             // SIGTERM is blocked in children of a task's thread, which blocks it, too.
-            kill(process.processIdentifier, SIGKILL)
+            Glibc.kill(process.processIdentifier, SIGKILL)
+        }
+
+        deinit {
+            kill()
             process.waitUntilExit()
         }
 
@@ -110,6 +116,20 @@ struct TLSTests {
         #expect(try await get(url, options).status == 200)
         options.certificateFile = "/nowhere/cert.pem"
         #expect(await tlsError(url, options) != nil)
+    }
+
+    @Test func aServerThatDiesDuringAnUploadIsAnOrdinaryError() async throws {
+        let server = try Server()
+        let source = ChunkSource(count: .max, size: 64 << 10)
+        var request = HTTPRequest(
+            .put, "https://127.0.0.1:\(server.port)/",
+            body: .stream(length: nil) {
+                if source.askedCount == 20 { server.kill() }
+                return source.next()
+            })
+        request.tls = TLSOptions(verifyPeer: false)
+        let error = await failure { [request] in _ = try await HTTPClient.forTests().send(request) }
+        #expect(error?.kind == .connectionClosed(receivedBytes: 0), "\(String(describing: error))")
     }
 
     @Test func aServerWithoutTLSIsATLSError() async throws {

@@ -156,11 +156,11 @@ struct UploadTests {
         var request = HTTPRequest(
             .post, server.url,
             body: .stream(length: nil) {
-                // Twice the limit, between two chunks.
-                try await Task.sleep(for: .milliseconds(400))
+                // More than the limit, between two chunks.
+                try await Task.sleep(for: .milliseconds(900))
                 return source.next()
             })
-        request.idleTimeout = .milliseconds(200)
+        request.idleTimeout = .milliseconds(700)
         #expect(try await client.send(request).text == "20")
     }
 
@@ -181,6 +181,38 @@ struct UploadTests {
         let asked = source.askedCount
         try await Task.sleep(for: .milliseconds(100))
         #expect(source.askedCount <= asked + 1)
+    }
+
+    /// Reads a second request on a connection and closes it instead of answering: what a server does that gives up an
+    /// idle connection just when it is used again.
+    private func forgetfulServer() throws -> ScriptedServer {
+        try ScriptedServer { connection in
+            guard let request = try connection.request() else { return }
+            try connection.respond(body: request.text)
+            _ = try connection.request()
+        }
+    }
+
+    @Test func bytesAreSentAgainWhenAKeptConnectionIsClosed() async throws {
+        let server = try forgetfulServer()
+        defer { server.stop() }
+        for text in ["first", "second"] {
+            let request = HTTPRequest(.put, server.url, body: .bytes(Array(text.utf8)))
+            #expect(try await client.send(request).text == text)
+        }
+        #expect(server.requests.map(\.text) == ["first", "second", "second"])
+    }
+
+    @Test func aStreamIsNotSentOnAKeptConnectionThatMayBeClosed() async throws {
+        let server = try forgetfulServer()
+        defer { server.stop() }
+        for _ in 0..<2 {
+            let source = ChunkSource(count: 1, size: 5)
+            let request = HTTPRequest(.put, server.url, body: .stream(length: 5) { source.next() })
+            #expect(try await client.send(request).body.count == 5)
+        }
+        #expect(server.requests.count == 2)
+        #expect(server.connectionCount == 2)
     }
 
     @Test func aProducerIsNotAskedWithoutAConnection() async throws {

@@ -23,6 +23,12 @@ struct RedactorTests {
         #expect(redactor("abcdefgh", "abcd").redact("abcdefgh") == "***")
     }
 
+    @Test func `a secret that overlaps itself, or a URL's user info, is replaced once`() {
+        #expect(redactor("aaaa").redact("aaaaaa") == "***aa")
+        #expect(redactor("u:pass").redact("http://u:pass@h") == "http://***@h")
+        #expect(redactor("http://u:p@h/hook").redact("to http://u:p@h/hook.") == "to ***.")
+    }
+
     @Test func `short values are left alone`() {
         #expect(redactor("abc", "", "é€").redact("abc é€") == "abc é€")
     }

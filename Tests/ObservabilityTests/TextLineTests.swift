@@ -23,7 +23,7 @@ struct TextLineTests {
             record("a\(poison)b", metadata: [("k\(poison)", .text("c\(poison)d")), ("e", .list([.text(poison)]))]))
         let inside = line.text.unicodeScalars.dropLast()
         #expect(line.text.unicodeScalars.last == "\n")
-        #expect(!inside.contains { LogEscaping.isDangerous($0) })
+        #expect(!inside.contains { $0.value < 0x20 || poison.unicodeScalars.contains($0) && $0.value > 0x7E })
     }
 
     @Test func `line ends are written out`() {

@@ -58,13 +58,21 @@ import Testing
         let folder = try temporary()
         defer { try? FileManager.default.removeItem(at: folder) }
         let path = folder.appending(path: "out").path()
-        let notes = Notes()
-        try await ReportFile(path).append("same text\n", report())
-        try await ReportFile(path).append("same text\n", report(notes: notes))
-        let note = try #require(notes.last)
+        let first = try ReportFile(path)
+        try await first.append("web.1 died\n", report())
+        let note = try #require(await first.position)
+        try await first.append("web.1 died\n", report())
         // The process dies here, before it could say `delivered`; its successor is given the note.
-        try await ReportFile(path).append("same text\n", report(note: note))
-        #expect(try String(contentsOfFile: path, encoding: .utf8) == "same text\nsame text\n")
+        let second = try ReportFile(path)
+        try await second.append("web.1 died\n", report(note: note))
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "web.1 died\nweb.1 died\n")
+        // Another report of the same text was not yet written: what stands there accounts for one only.
+        try await second.append("web.1 died\n", report(note: note))
+        #expect(try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").count == 3)
+        // A text without the task's id may be another failure's.
+        try await second.append("something died\n", report(note: note))
+        try await second.append("something died\n", report(note: note))
+        #expect(try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").count == 5)
     }
 
     @Test func aReportInterruptedBeforeTheWriteIsWritten() async throws {
@@ -73,12 +81,12 @@ import Testing
         let path = folder.appending(path: "out").path()
         let notes = Notes()
         let file = try ReportFile(path)
-        try await file.append("same text\n", report())
         // An equal report stands in the file already, but before the noted place.
-        try await file.append("other\n", report(notes: notes))
+        try await file.append("web.1 died\n", report(notes: notes))
         let place = try #require(notes.last)
-        try await ReportFile(path).append("same text\n", report(note: place))
-        #expect(try String(contentsOfFile: path, encoding: .utf8) == "same text\nother\nsame text\n")
+        try await file.append("other\n", report())
+        try await ReportFile(path).append("web.1 died\n", report(note: place))
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "web.1 died\nother\nweb.1 died\n")
         for nonsense in ["", "1:2", "a:b:c", "1:2:-3", "1:2:99999999999"] {
             try await ReportFile(path).append("again\n", report(note: nonsense))
         }

@@ -36,7 +36,8 @@ public struct Delivery: Codable, Hashable, Sendable {
     public var instance: String
     /// 1 for the first try.
     public var attempt: Int
-    /// What the reporter noted before it died in the middle of this delivery; nil when it did not.
+    /// Where the reporter stood when this was first given to it, in its own words, when it is given out again because
+    /// somebody died: the report may have been made.
     public var note: String?
     /// Made by `test-report`, not by a failed task.
     public var isTest = false

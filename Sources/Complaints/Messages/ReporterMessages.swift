@@ -2,12 +2,13 @@ import Supervision
 
 /// What a reporter tells the dispatcher.
 public enum ReporterMessage: ChannelMessage, Equatable {
-    /// How many deliveries it takes at a time; the first message on the channel.
-    case credit(Int)
+    /// How many deliveries it takes at a time; the first message on the channel. The note as in `noted`.
+    case credit(Int, note: String? = nil)
     case delivered(id: Int64)
-    /// Said before the step that cannot be taken back: if the reporter dies in the middle, the note comes back with the
-    /// delivery, and tells the next one where to look whether the step was taken.
-    case noted(id: Int64, note: String)
+    /// Where the reporter stands now, in its own words. Each delivery that is given out from now on keeps the note; if
+    /// it is given out again because somebody died, the note comes with it and tells where to look whether the report was
+    /// made.
+    case noted(String)
     /// `permanent`: another try would not help. Otherwise again, after `retryAfter` seconds if it says so.
     case undelivered(id: Int64, reason: String, retryAfter: Double?, permanent: Bool)
 
@@ -16,9 +17,9 @@ public enum ReporterMessage: ChannelMessage, Equatable {
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: MessageKey.self)
         switch try fields.get(.type) as Kind {
-        case .credit: self = .credit(try fields.get(.count))
+        case .credit: self = .credit(try fields.get(.count), note: try fields.find(.note))
         case .delivered: self = .delivered(id: try fields.get(.id))
-        case .noted: self = .noted(id: try fields.get(.id), note: try fields.get(.note))
+        case .noted: self = .noted(try fields.get(.note))
         case .undelivered:
             self = .undelivered(
                 id: try fields.get(.id), reason: try fields.get(.reason), retryAfter: try fields.find(.retryAfter),
@@ -29,15 +30,15 @@ public enum ReporterMessage: ChannelMessage, Equatable {
     public func encode(to encoder: any Encoder) throws {
         var fields = encoder.container(keyedBy: MessageKey.self)
         switch self {
-        case .credit(let count):
+        case .credit(let count, let note):
             try fields.encode(Kind.credit, forKey: .type)
             try fields.encode(count, forKey: .count)
+            try fields.encodeIfPresent(note, forKey: .note)
         case .delivered(let id):
             try fields.encode(Kind.delivered, forKey: .type)
             try fields.encode(id, forKey: .id)
-        case .noted(let id, let note):
+        case .noted(let note):
             try fields.encode(Kind.noted, forKey: .type)
-            try fields.encode(id, forKey: .id)
             try fields.encode(note, forKey: .note)
         case .undelivered(let id, let reason, let retryAfter, let permanent):
             try fields.encode(Kind.undelivered, forKey: .type)

@@ -8,7 +8,7 @@ import Logging
 public struct PeerService<Order: ChannelMessage, Answer: ChannelMessage>: Sendable {
     private let role: String
     private let credit: Int
-    private let greeting: Answer
+    private let greeting: @Sendable () async -> Answer
     private let handle: @Sendable (Order, MessageChannel<Order, Answer>) async -> Void
 
     /// How long orders under way may still take when the worker is to stop.
@@ -20,7 +20,7 @@ public struct PeerService<Order: ChannelMessage, Answer: ChannelMessage>: Sendab
     ///   - greeting: the first message on every channel.
     ///   - handle: works on one order and sends the answers.
     public init(
-        role: String, credit: Int, greeting: Answer,
+        role: String, credit: Int, greeting: @escaping @Sendable () async -> Answer,
         handle: @escaping @Sendable (Order, MessageChannel<Order, Answer>) async -> Void
     ) {
         self.role = role
@@ -47,7 +47,7 @@ public struct PeerService<Order: ChannelMessage, Answer: ChannelMessage>: Sendab
     private func serve(_ channel: MessageChannel<Order, Answer>, _ context: WorkerContext) async {
         let underWay = UnderWay(limit: credit)
         do throws(ChannelError) {
-            try await channel.send(greeting)
+            try await channel.send(await greeting())
             while let order = try await channel.receive() {
                 let isTaken = await underWay.start { await handle(order, channel) }
                 guard isTaken else { throw .violation("more than \(credit) orders at a time") }

@@ -9,6 +9,8 @@ actor ReportFile {
     private let name: String
     private let inherited: Int32?
     private var descriptor: Int32
+    /// Where reports were found that had been written before a crash; each place accounts for one report.
+    private var claimed: Set<Int> = []
 
     /// - Throws: ``DeliveryError`` when the file cannot be opened for append.
     init(_ name: String) throws(DeliveryError) {
@@ -33,19 +35,25 @@ actor ReportFile {
         return descriptor
     }
 
+    /// The end of the file, as a note; nil when it is one that cannot be read again.
+    var position: String? { regularPlace()?.description }
+
     /// Appends a report with one write.
     ///
-    /// Where the file stands is noted before. A report that comes back with such a note was interrupted by a crash: when
-    /// it is found behind that place, it was written, and is not written again.
+    /// A report that comes with a note may have been made before somebody died. When it is found behind the noted place,
+    /// it was, and is not made again. Only a text that holds the task's id is looked for: another may stand there for
+    /// another failure, and rather twice than never.
     func append(_ text: String, _ report: Report) async throws(DeliveryError) {
         try reopenIfRotated()
         let bytes = Array(text.utf8)
         guard !bytes.isEmpty else { return }
-        if let place = regularPlace() {
-            if let note = report.delivery.note.flatMap(Place.init), wasWritten(bytes, since: note) { return }
-            await report.note(place.description)
+        if let note = report.delivery.note.flatMap(Place.init), text.contains(report.delivery.failure.id),
+            wasWritten(bytes, since: note)
+        {
+            return
         }
         try write(bytes)
+        if let position { await report.note(position) }
     }
 
     private func write(_ bytes: [UInt8]) throws(DeliveryError) {
@@ -109,21 +117,28 @@ actor ReportFile {
         let fresh = try Self.open(name)
         close(descriptor)
         descriptor = fresh
+        claimed = []
     }
 
-    /// Whether exactly these bytes stand in the file at or behind a place.
+    /// Whether exactly these bytes stand in the file at or behind a place, and are not another report that was found
+    /// this way.
     private func wasWritten(_ bytes: [UInt8], since place: Place) -> Bool {
         guard let end = regularPlace(), end.device == place.device, end.inode == place.inode else { return false }
         let path = inherited == nil ? name : "/proc/self/fd/\(descriptor)"
         let reader = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard reader >= 0 else { return false }
         defer { close(reader) }
-        // Behind the place stand this report and those that were written since, at most a few.
+        // Behind the place stand this report and those that were under way with it, and what was written since.
         let length = min(end.offset - place.offset, 16 << 20)
         guard length >= bytes.count else { return false }
         var content = [UInt8](repeating: 0, count: length)
         let count = content.withUnsafeMutableBytes { pread(reader, $0.baseAddress, $0.count, place.offset) }
         guard count >= bytes.count else { return false }
-        return content.prefix(count).firstRange(of: bytes) != nil
+        var rest = content.prefix(count)[...]
+        while let found = rest.firstRange(of: bytes) {
+            if claimed.insert(place.offset + found.lowerBound).inserted { return true }
+            rest = rest[found.upperBound...]
+        }
+        return false
     }
 }

@@ -8,10 +8,17 @@ public protocol Reporter: Sendable {
     /// Deliveries at a time.
     var credit: Int { get }
 
+    /// Where it stands now, in its own words, if that helps to find out whether a report was made: see ``Report/note(_:)``.
+    func position() async -> String?
+
     /// Makes one report.
     ///
     /// - Throws: ``DeliveryError``: whether another try makes sense.
     func deliver(_ report: Report) async throws(DeliveryError) -> DeliveryResult
+}
+
+extension Reporter {
+    public func position() async -> String? { nil }
 }
 
 /// One report to be made, with everything around it that a reporter needs.
@@ -35,7 +42,8 @@ public struct Report: Sendable {
         labels.value(key, reporter: kind, instance: delivery.instance, labels: delivery.failure.labels)
     }
 
-    /// Remembers something for the case that this process dies in the middle: it comes back in ``Delivery/note``.
+    /// Says where the reporter stands now. Deliveries that are given out after that, and once more because somebody
+    /// died, come back with it in ``Delivery/note``.
     public func note(_ text: String) async { await take(text) }
 }
 

@@ -25,7 +25,8 @@ public struct ReportingWorker: Worker {
         let logger = Logger(label: context.role)
         let recent = RecentDeliveries()
         let service = PeerService<ReporterOrder, ReporterMessage>(
-            role: "dispatcher", credit: reporter.credit, greeting: .credit(reporter.credit)
+            role: "dispatcher", credit: reporter.credit,
+            greeting: { .credit(reporter.credit, note: await reporter.position()) }
         ) { [kind] order, channel in
             guard case .deliver(let delivery) = order else { return }
             if recent.contains(delivery) {
@@ -33,7 +34,7 @@ public struct ReportingWorker: Worker {
                 return
             }
             let report = Report(delivery, kind: kind, labels: labels) { note in
-                try? await channel.send(.noted(id: delivery.id, note: note))
+                try? await channel.send(.noted(note))
             }
             let metadata: Logger.Metadata = [
                 LogMetadata.taskID: "\(delivery.failure.id)", LogMetadata.framework: "\(delivery.failure.framework)",

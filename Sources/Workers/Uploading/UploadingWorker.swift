@@ -14,7 +14,7 @@ public struct UploadingWorker: Worker {
         let uploader = try UploaderRegistry.make(context.settings, http: http)
         let logger = Logger(label: context.role)
         let service = PeerService<UploaderOrder, UploaderMessage>(
-            role: "dispatcher", credit: uploader.credit, greeting: .credit(uploader.credit)
+            role: "dispatcher", credit: uploader.credit, greeting: { .credit(uploader.credit) }
         ) { order, channel in
             guard case .collect(let key, let failure) = order else { return }
             let answer: UploaderMessage

@@ -122,6 +122,23 @@ struct CrashTests {
         #expect(try desk.states() == ["t0": "delivering"])
     }
 
+    @Test func whatWasAnsweredInBetweenIsNoSuspectAnyMore() throws {
+        let desk = try desk(1)
+        for _ in 1...5 {
+            for _ in 1...2 {
+                let uploader = try desk.worker(.uploader)
+                try desk.run(.gone(uploader, reason: "signal 9"))
+            }
+            let uploader = try desk.worker(.uploader)
+            try desk.run(.uploader(uploader, .uncollected(failure("t0").key, reason: "busy", retryAfter: 0)))
+            #expect(desk.collections == ["t0"])
+            desk.engine.isStopping = true
+            try desk.run(.gone(uploader, reason: "stopped"))
+            desk.engine.isStopping = false
+        }
+        #expect(try desk.states() == ["t0": "collecting"])
+    }
+
     @Test func anOffenceCountsLikeACrash() throws {
         let desk = try desk(1)
         for _ in 1...3 {

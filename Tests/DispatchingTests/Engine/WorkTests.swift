@@ -86,6 +86,19 @@ struct WorkTests {
         #expect(try desk.counts()[""] == ["delivering": 2])
     }
 
+    @Test func afterALongOutageTheUploaderGetsItsChance() throws {
+        do {
+            let desk = try desk(1)
+            desk.keeper.close(now: desk.now)
+        }
+        let desk = try Desk(scratch.path, now: at(100_000))
+        try desk.run()
+        desk.pass(599)
+        try desk.run()
+        _ = try desk.worker(.uploader)
+        #expect(desk.collections == ["t0"])
+    }
+
     @Test func everyConfiguredInstanceGetsItsDelivery() throws {
         let desk = try Desk(scratch.path, reporters: ["file", "slack"])
         let poller = try desk.baselinedPoller()

@@ -11,16 +11,22 @@ struct LedgerTests {
     let scratch = Scratch()
     var path: String { scratch.path + "/ledger.sqlite" }
 
-    /// Adds cases that wait to be collected, and gives every second one a report to make.
+    /// Adds cases that wait to be collected, and makes every second one wait for its report.
     func fill(_ ledger: Ledger, _ count: Int) throws {
         try ledger.transaction { tx in
-            for number in 0..<count {
-                let failure = failure("t\(number)", finished: Double(number))
-                try tx.see(failure, now: at(0))
-                let id = try tx.addCase(failure, state: .collecting, now: at(0))
-                guard number.isMultiple(of: 2), let work = try tx.collectable(id) else { continue }
-                _ = try tx.collected(work, evidence, instances: [("file", "default")], now: at(0))
-            }
+            let document = #"{"id":"t' || n || '","frameworkID":"F-1","terminal":' || n || '}"#
+            let numbers = "WITH RECURSIVE ns(n) AS (VALUES (0) UNION ALL SELECT n + 1 FROM ns WHERE n + 1 < \(count))"
+            let statements = [
+                "INSERT INTO cases SELECT n + 1, 'F-1', 't' || n, n, n, 'collecting', 0, 0, 0, 0, NULL, 1, 1 FROM ns",
+                "INSERT INTO failures SELECT n + 1, '\(document)' FROM ns",
+                "INSERT INTO evidence SELECT n + 1, '{}' FROM ns WHERE n % 2 = 0",
+                """
+                INSERT INTO deliveries SELECT NULL, n + 1, 'file', 'default', n, 'pending', 0, 0, 0, NULL, 1, 1
+                FROM ns WHERE n % 2 = 0
+                """,
+            ]
+            for statement in statements { try tx.db.execute(sql: "\(numbers) \(statement)") }
+            try tx.db.execute(sql: "UPDATE cases SET state = 'delivering' WHERE (id - 1) % 2 = 0")
         }
     }
 
@@ -33,6 +39,16 @@ struct LedgerTests {
         #expect(try pragma("synchronous") == "2")
         #expect(try pragma("auto_vacuum") == "2")
         #expect(try pragma("foreign_keys") == "1")
+    }
+
+    @Test func onlyWeMayReadIt() throws {
+        let desk = try Desk(scratch.path)
+        _ = try desk.baselinedPoller()
+        for name in scratch.names {
+            let mode = try FileManager.default.attributesOfItem(atPath: "\(scratch.path)/\(name)")[.posixPermissions]
+            #expect(mode as? Int == 0o600, "\(name)")
+        }
+        #expect(scratch.names.count == 4)
     }
 
     @Test func aTransactionThatThrowsLeavesNothing() throws {
@@ -124,7 +140,12 @@ struct LedgerTests {
 
     @Test func theWriteAheadLogStaysSmall() throws {
         let ledger = try Ledger(path: path)
-        for _ in 0..<20 { try fill(ledger, 1000) }
+        let large = failure(labels: ["essay": String(repeating: "x", count: 100_000)])
+        for _ in 0..<40 {
+            try ledger.transaction { tx in
+                for _ in 0..<10 { try tx.addCase(large, state: .collecting, now: at(0)) }
+            }
+        }
         let size = try FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int ?? .max
         #expect(size <= 16 << 20)
     }

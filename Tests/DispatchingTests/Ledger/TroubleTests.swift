@@ -168,6 +168,21 @@ struct TroubleTests {
         #expect(try desk.states() == ["open": "collecting", "live": "collecting", "downtime": "collecting"])
     }
 
+    @Test func aLedgerThatIsRemovedUnderOurHandsIsWrittenAnew() throws {
+        let (desk, poller) = try desk()
+        for name in scratch.names { unlink("\(scratch.path)/\(name)") }
+        desk.pass(60)
+        try worksAsEver(desk, poller)
+        #expect(desk.keeper.mode == .memory)
+        desk.pass(3)
+        try desk.run()
+        #expect(desk.keeper.mode == .disk)
+        #expect(scratch.names.contains("lock"))
+        #expect(try desk.states() == ["t0": "done", "t1": "delivering", "new": "done"])
+        let image = try desk.crashImage()
+        #expect(try Desk(image.path).states() == ["t0": "done", "t1": "delivering", "new": "done"])
+    }
+
     @Test func memoryIsBounded() throws {
         let (desk, poller) = try desk()
         try desk.keeper.ledger.read { try $0.db.execute(sql: "PRAGMA query_only = 1") }

@@ -22,7 +22,7 @@ final class Desk {
         keeper = try LedgerKeeper(directory: StateDirectory(path: path), now: now, log: quiet)
         let settings = DispatchSettings(
             isDefault: isDefault, reporters: reporters, catchUp: catchUp, retryFor: retryFor, keep: keep)
-        engine = Engine(settings: settings, keeper: keeper, jitter: { 1 })
+        engine = Engine(settings: settings, keeper: keeper, now: now, jitter: { 1 })
     }
 
     /// Lets the engine handle events in one batch.

@@ -92,7 +92,9 @@ struct MesosClusterTests {
         let cluster = try await MesosCluster.start()
         var order = TaskOrder()
         order.plan = "running wait"
-        order.checkpoint = true  // such an executor outlives its agent
+        // Such an executor outlives its framework's process and its agent.
+        order.checkpoint = true
+        order.failoverTimeout = 3600
         let task = try await cluster.launch(order)
         try await task.waitFor(state: "TASK_RUNNING")
         #expect(!processes(of: cluster.folder).isEmpty)

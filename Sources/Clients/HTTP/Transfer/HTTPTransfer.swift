@@ -15,12 +15,6 @@ final class HTTPTransfer: Transfer {
         let hop: Hop
     }
 
-    enum Upload {
-        case none
-        case bytes([UInt8], offset: Int)
-        case pipe(UploadPipe)
-    }
-
     let easy: EasyHandle
     let id: TransferID
     let context: LoopContext
@@ -36,11 +30,12 @@ final class HTTPTransfer: Transfer {
     /// Why we stopped the transfer; stronger than what libcurl then reports.
     private var failure: HTTPError.Kind?
 
-    private var upload = Upload.none
+    private var upload = OutgoingBody.none
     private var body: [UInt8] = []
     private var receivedBytes: Int64 = 0
     private var isReceivingPaused = false
     private var isSendingPaused = false
+    private var isUploadAbandoned = false
     private let end: ContinuousClock.Instant?
     private var idle: IdleWatch?
 
@@ -77,6 +72,7 @@ final class HTTPTransfer: Transfer {
         idle = nil
         isReceivingPaused = false
         isSendingPaused = false
+        isUploadAbandoned = false
         upload = .none
         if hop.hasBody {
             if let pipe {
@@ -117,7 +113,7 @@ final class HTTPTransfer: Transfer {
                             + "a streamed body cannot be sent again")
                 }
                 // A body that is still on its way has lost its destination.
-                return isUploadComplete
+                return upload.isComplete
             }
             return try begin(complete)
         } catch let invalid as ResponseHeadParser.Invalid {
@@ -132,6 +128,12 @@ final class HTTPTransfer: Transfer {
 
     /// The final response's head is there.
     private func begin(_ head: ResponseHead) throws(HTTPError.Kind) -> Bool {
+        if head.status >= 300, !upload.isComplete {
+            // libcurl sends no more of the body now, but it would wait for a paused one for ever.
+            isUploadAbandoned = true
+            pipe?.close()
+            context.flushAfterRound(id)
+        }
         switch receiver {
         case .stream(let promise, _): promise.keep(.success(StreamHead(head: head, hop: hop)))
         case .whole:
@@ -164,49 +166,23 @@ final class HTTPTransfer: Transfer {
 
     /// The number of bytes put into the buffer, or one of libcurl's magic numbers.
     func send(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        guard !isUploadAbandoned else { return Int(CURL_READFUNC_PAUSE) }
         idle?.moved(at: context.now)
-        switch upload {
-        case .none: return 0
-        case .bytes(let bytes, let offset):
-            let count = min(buffer.count, bytes.count - offset)
-            bytes.withUnsafeBytes {
-                buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset..<offset + count]))
-            }
-            upload = .bytes(bytes, offset: offset + count)
-            return count
-        case .pipe(let pipe):
-            switch pipe.take(into: buffer) {
-            case .bytes(let count): return count
-            case .end: return 0
-            case .nothingYet:
-                isSendingPaused = true
-                return Int(CURL_READFUNC_PAUSE)
-            case .failed(let reason):
-                failure = .upload(reason)
-                return Int(CURL_READFUNC_ABORT)
-            }
+        switch upload.take(into: buffer) {
+        case .bytes(let count): return count
+        case .end: return 0
+        case .nothingYet:
+            isSendingPaused = true
+            return Int(CURL_READFUNC_PAUSE)
+        case .failed(let reason):
+            failure = .upload(reason)
+            return Int(CURL_READFUNC_ABORT)
         }
     }
 
     /// libcurl wants to send the body again, on another connection.
     func rewind(to offset: Int64) -> Bool {
-        switch upload {
-        case .none: return offset == 0
-        case .bytes(let bytes, _):
-            guard offset >= 0, offset <= Int64(bytes.count) else { return false }
-            upload = .bytes(bytes, offset: Int(offset))
-            return true
-        case .pipe(let pipe):
-            return offset == 0 && pipe.isUntouched
-        }
-    }
-
-    private var isUploadComplete: Bool {
-        switch upload {
-        case .none: true
-        case .bytes(let bytes, let offset): offset == bytes.count
-        case .pipe(let pipe): pipe.isExhausted
-        }
+        upload.rewind(to: offset)
     }
 
     // MARK: Pauses
@@ -224,6 +200,13 @@ final class HTTPTransfer: Transfer {
         applyPauses()
     }
 
+    private func resumeSending() {
+        guard isSendingPaused else { return }
+        isSendingPaused = false
+        idle?.moved(at: context.now)
+        applyPauses()
+    }
+
     private func applyPauses() {
         let flags = (isReceivingPaused ? CURLPAUSE_RECV : 0) | (isSendingPaused ? CURLPAUSE_SEND : 0)
         // An error here is one of the connection, which libcurl also reports as the transfer's result.
@@ -233,15 +216,12 @@ final class HTTPTransfer: Transfer {
     // MARK: Transfer
 
     func nudged() {
-        if isSendingPaused {
-            isSendingPaused = false
-            idle?.moved(at: context.now)
-            applyPauses()
-        }
+        resumeSending()
         if isReceivingPaused { flush() }
     }
 
     func flush() {
+        if isUploadAbandoned { resumeSending() }
         guard case .stream(_, let pipe) = receiver else { return }
         if pipe.flush() { resumeReceiving() }
     }
@@ -249,7 +229,7 @@ final class HTTPTransfer: Transfer {
     var deadline: ContinuousClock.Instant? {
         // While the transfer waits for this side, the peer cannot be blamed for silence.
         guard let idle, !isReceivingPaused, !isSendingPaused else { return end }
-        let next = idle.nextCheck(isSending: !isUploadComplete)
+        let next = idle.nextCheck(isSending: !upload.isComplete)
         return end.map { min($0, next) } ?? next
     }
 
@@ -313,38 +293,6 @@ final class HTTPTransfer: Transfer {
 
     private func display(_ hop: Hop) -> String {
         HTTPURL.display(of: hop.url.text, hidingPath: request.hidesPath)
-    }
-}
-
-/// Since when no byte has moved. Time comes from outside.
-struct IdleWatch: Sendable {
-    let limit: Duration
-    private var last: ContinuousClock.Instant
-    private var checked: ContinuousClock.Instant
-    private var sent: Int64 = 0
-
-    init(limit: Duration, now: ContinuousClock.Instant) {
-        self.limit = limit
-        last = now
-        checked = now
-    }
-
-    mutating func moved(at now: ContinuousClock.Instant) {
-        last = now
-    }
-
-    /// What libcurl sends out of its own buffer shows in a counter only, which is looked at once a second.
-    func nextCheck(isSending: Bool) -> ContinuousClock.Instant {
-        isSending ? min(last + limit, checked + .seconds(1)) : last + limit
-    }
-
-    mutating func isOver(at now: ContinuousClock.Instant, sent: Int64) -> Bool {
-        checked = now
-        if sent != self.sent {
-            self.sent = sent
-            last = now
-        }
-        return now >= last + limit
     }
 }
 

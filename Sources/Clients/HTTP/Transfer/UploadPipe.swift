@@ -2,15 +2,6 @@ import Synchronization
 
 /// Where a streamed upload's producer puts one chunk at a time and the loop's thread takes it.
 final class UploadPipe: Sendable {
-    enum Piece {
-        /// So many bytes were copied.
-        case bytes(Int)
-        /// Nothing yet: the transfer is to be nudged when there is.
-        case nothingYet
-        case end
-        case failed(String)
-    }
-
     private enum Supply {
         case open
         case ended
@@ -72,8 +63,8 @@ final class UploadPipe: Sendable {
         }
     }
 
-    func take(into buffer: UnsafeMutableRawBufferPointer) -> Piece {
-        let (piece, producer): (Piece, CheckedContinuation<Bool, Never>?) = state.withLock { state in
+    func take(into buffer: UnsafeMutableRawBufferPointer) -> OutgoingBody.Piece {
+        let (piece, producer): (OutgoingBody.Piece, CheckedContinuation<Bool, Never>?) = state.withLock { state in
             state.isWanted = true
             let piece = Self.take(from: &state, into: buffer, length: length)
             // One chunk ahead: the producer works while the last one is on its way.
@@ -102,7 +93,7 @@ final class UploadPipe: Sendable {
 
     private static func take(
         from state: inout State, into buffer: UnsafeMutableRawBufferPointer, length: Int64?
-    ) -> Piece {
+    ) -> OutgoingBody.Piece {
         guard state.chunk.isEmpty else {
             let count = min(buffer.count, state.chunk.count - state.offset)
             if let length, state.taken + Int64(count) > length {

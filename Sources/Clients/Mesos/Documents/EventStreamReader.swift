@@ -63,7 +63,11 @@ public struct EventStreamReader {
 
     /// - Throws: ``ScanError/noMemory(_:)``.
     public init() throws(ScanError) {
-        scanner = try DocumentScanner(Self.plan)
+        try self.init(limits: ScanLimits())
+    }
+
+    init(limits: ScanLimits) throws(ScanError) {
+        scanner = try DocumentScanner(Self.plan, limits: limits)
     }
 
     /// Tasks that were too long to be looked at, in the record that is under way.

@@ -43,7 +43,11 @@ public struct MasterStateReader {
     /// - Parameter states: the states of the tasks that matter.
     /// - Throws: ``ScanError/noMemory(_:)``.
     public init(states: StateSet) throws(ScanError) {
-        scanner = try DocumentScanner(Self.plan)
+        try self.init(states: states, limits: ScanLimits())
+    }
+
+    init(states: StateSet, limits: ScanLimits) throws(ScanError) {
+        scanner = try DocumentScanner(Self.plan, limits: limits)
         self.states = states
     }
 

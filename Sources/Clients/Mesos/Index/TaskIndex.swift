@@ -16,6 +16,8 @@ public struct TaskIndex {
         var name: StringPool.Handle = 0
         var image: StringPool.Handle = 0
         var labels: StringPool.Handle = 0
+        /// Whether ``containers`` holds the 16 bytes of a UUID, which is what Mesos takes for an id.
+        var isPacked = false
     }
 
     private static let sameAsTask = StringPool.Handle.max
@@ -63,7 +65,7 @@ public struct TaskIndex {
                 Self.setContainers(container, in: &scratch)
             }
         }
-        row.containers = scratch.withUnsafeBytes { arena.append($0) }
+        setContainers(scratch, of: &row)
         insert(row, task)
     }
 
@@ -91,12 +93,26 @@ public struct TaskIndex {
         if rows[number].firstTimestamp.isNaN { rows[number].firstTimestamp = status.timestamp ?? .nan }
         guard !status.containerIDs.isEmpty else { return }
         let containers = Array(status.containerIDs.map { Array($0.utf8) }.joined(separator: [Self.separator]))
-        containers.withUnsafeBytes { text in
-            guard !arena.equals(rows[number].containers, text) else { return }
-            arena.free(rows[number].containers)
-            rows[number].containers = arena.append(text)
-        }
+        var row = rows[number]
+        setContainers(containers, of: &row)
+        rows[number] = row
         compact()
+    }
+
+    private mutating func setContainers(_ text: [UInt8], of row: inout Row) {
+        let packed = PackedUUID.pack(text)
+        (packed ?? text).withUnsafeBytes { bytes in
+            guard row.isPacked != (packed != nil) || !arena.equals(row.containers, bytes) else { return }
+            arena.free(row.containers)
+            row.containers = arena.append(bytes)
+            row.isPacked = packed != nil
+        }
+    }
+
+    private func containers(_ row: Row) -> [String] {
+        let bytes = arena.bytes(row.containers)
+        if row.isPacked { return [PackedUUID.text(bytes)] }
+        return bytes.split(separator: Self.separator).map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// What is known of a task. Its history has only a first moment and a container.
@@ -108,8 +124,7 @@ public struct TaskIndex {
             id: task, name: pool.string(row.name), frameworkID: framework, agentID: pool.string(row.agent),
             executorID: executor, image: pool.string(row.image), labels: labels(row.labels))
         record.history.firstTimestamp = row.firstTimestamp.isNaN ? nil : row.firstTimestamp
-        record.history.containerIDs = arena.bytes(row.containers).split(separator: Self.separator)
-            .map { String(decoding: $0, as: UTF8.self) }
+        record.history.containerIDs = containers(row)
         return record
     }
 

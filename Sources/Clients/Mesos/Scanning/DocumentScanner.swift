@@ -1,3 +1,15 @@
+/// How much a scanner puts up with.
+struct ScanLimits: Sendable {
+    /// The window at the beginning, in bytes; it grows up to ``value`` where it must.
+    var window = JSONWindow.regular
+    /// The longest value that is handed on, in bytes; longer objects and arrays are skipped.
+    var value = 16 << 20
+    /// The longest number or word, in bytes. Garbage is one long word, mostly.
+    var word = 64 << 10
+    /// The longest way without an element of an array that the plan knows, in bytes.
+    var silence = 64 << 20
+}
+
 /// Reads a JSON document of any length as its bytes arrive, and hands on what a ``ScanPlan`` names.
 ///
 /// simdjson finds the tokens of a window of a few hundred kilobytes; the scanner walks over them, keeping track of
@@ -9,13 +21,6 @@ struct DocumentScanner<Label: Sendable> {
         case begin(Label)
         case end(Label)
         case value(Label, JSONElement)
-    }
-
-    struct Limits: Sendable {
-        /// The longest value that is handed on, in bytes; longer objects and arrays are skipped.
-        var value = 16 << 20
-        /// The longest way without an element of an array that the plan knows, in bytes.
-        var silence = 64 << 20
     }
 
     private enum Expecting: Equatable {
@@ -32,7 +37,7 @@ struct DocumentScanner<Label: Sendable> {
     }
 
     private let plan: ScanPlan<Label>
-    private let limits: Limits
+    private let limits: ScanLimits
     private let window: JSONWindow
     private var expecting: Expecting
     /// The open containers that the plan knows, as nodes of it; the innermost last.
@@ -45,10 +50,10 @@ struct DocumentScanner<Label: Sendable> {
     private(set) var oversized = 0
 
     /// - Throws: ``ScanError/noMemory(_:)``.
-    init(_ plan: ScanPlan<Label>, limits: Limits = Limits()) throws(ScanError) {
+    init(_ plan: ScanPlan<Label>, limits: ScanLimits = ScanLimits()) throws(ScanError) {
         self.plan = plan
         self.limits = limits
-        window = try JSONWindow()
+        window = try JSONWindow(capacity: limits.window)
         expecting = .value(plan.root)
     }
 
@@ -112,9 +117,13 @@ struct DocumentScanner<Label: Sendable> {
     /// Makes room for a value that does not fit, or decides to skip it.
     private mutating func grow() throws(ScanError) {
         let capacity = window.capacity * 2
-        if capacity <= limits.value {
+        let first = window.count > 0 ? window.bytes[0] : 0
+        let isWord = JSONElement.nesting(first) == 0 && first != UInt8(ascii: "\"")
+        if isWord, window.count > limits.word {
+            throw .tokenTooLong(limits.word)
+        } else if capacity <= limits.value {
             try window.resize(capacity)
-        } else if window.count > 0, JSONElement.nesting(window.bytes[0]) == 1, case .value = expecting {
+        } else if JSONElement.nesting(first) == 1, case .value = expecting {
             oversized += 1
             expecting = .skipped(depth: 0)
         } else {
@@ -154,10 +163,8 @@ struct DocumentScanner<Label: Sendable> {
                 }
             case .value(let number):
                 let node = plan.nodes[number]
+                guard Self.beginsValue(byte) else { throw malformed("value", at: indexes[token]) }
                 let opens = JSONElement.nesting(byte)
-                guard opens >= 0, byte != UInt8(ascii: ","), byte != UInt8(ascii: ":") else {
-                    throw malformed("value", at: indexes[token])
-                }
                 switch node.kind {
                 case .value:
                     guard let end = JSONElement.end(of: token, before: tokens, bytes, indexes) else {
@@ -259,6 +266,15 @@ struct DocumentScanner<Label: Sendable> {
 
     private func malformed(_ expected: String, at offset: UInt32) -> ScanError {
         .malformed(offset: consumed + Int(offset), expected: expected)
+    }
+
+    private static func beginsValue(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "\""), UInt8(ascii: "0")...UInt8(ascii: "9"),
+            UInt8(ascii: "-"), UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "n"):
+            true
+        default: false
+        }
     }
 
     private static func isPunctuation(_ byte: UInt8) -> Bool {

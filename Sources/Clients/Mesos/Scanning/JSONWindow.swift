@@ -13,6 +13,7 @@ final class JSONWindow {
     private(set) var bytes: UnsafeMutablePointer<UInt8>
     private(set) var count = 0
     private(set) var capacity: Int
+    private let usual: Int
     /// Where the tokens begin; one more entry than ``tokens``, at or behind the last token's end.
     private(set) var indexes: UnsafePointer<UInt32>?
     private(set) var tokens = 0
@@ -21,6 +22,7 @@ final class JSONWindow {
     init(capacity: Int = JSONWindow.regular) throws(ScanError) {
         (indexer, bytes) = try Self.allocate(capacity)
         self.capacity = capacity
+        usual = capacity
     }
 
     deinit {
@@ -57,7 +59,7 @@ final class JSONWindow {
     func reset() {
         count = 0
         tokens = 0
-        if capacity > Self.regular { try? resize(Self.regular) }
+        if capacity > usual { try? resize(usual) }
     }
 
     /// Changes the room to `capacity` bytes, at least ``count``.

@@ -25,6 +25,7 @@ actor Dispatcher {
     private var engine: Engine?
     private var metrics = DispatchMetrics()
     private var line = StatusLine()
+    private var lastMode: LedgerKeeper.Mode?
     private var reports: [WorkerReport] = []
     private var pollers: [PeerID: PeerLink<PollerMessage, PollerOrder>] = [:]
     private var uploaders: [PeerID: PeerLink<UploaderMessage, UploaderOrder>] = [:]
@@ -52,7 +53,7 @@ actor Dispatcher {
     func run() async throws {
         let directory = try await claimDirectory()
         let keeper = try LedgerKeeper(directory: directory, now: clock(), log: log)
-        let engine = Engine(settings: settings, keeper: keeper)
+        let engine = Engine(settings: settings, keeper: keeper, now: clock())
         self.engine = engine
         let (lines, status) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
         let helpers = [
@@ -65,12 +66,14 @@ actor Dispatcher {
             for helper in helpers.dropFirst() { helper.cancel() }
         }
         await context.ready()
-        try await withTaskCancellationHandler {
-            try await loop(engine, status)
-        } onCancel: {
-            inbox.wake()
+        do {
+            defer { shut() }
+            try await withTaskCancellationHandler {
+                try await loop(engine, status)
+            } onCancel: {
+                inbox.wake()
+            }
         }
-        shut()
         keeper.close(now: clock())
     }
 
@@ -83,7 +86,8 @@ actor Dispatcher {
             if let stopsAt, engine.inFlight == 0 || stopsAt <= .now { return }
             let effects = try engine.process(await inbox.take(), now: clock())
             for effect in effects { perform(effect) }
-            if !effects.isEmpty { line.touch() }
+            if !effects.isEmpty || engine.keeper.mode != lastMode { line.touch() }
+            lastMode = engine.keeper.mode
             if line.isDue(at: .now) {
                 metrics.gauge(try engine.keeper.read { try $0.counts() }, mode: engine.keeper.mode)
                 if let text = line.changed(to: StatusLine.text(try summary(engine))) { status.yield(text) }

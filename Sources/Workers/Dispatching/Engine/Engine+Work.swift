@@ -19,14 +19,7 @@ extension Engine {
         let busy = Set(book.inFlight.values)
         for (number, crashes) in try tx.dueCases(limit: busy.count + book.room) where !busy.contains(number) {
             guard book.room > 0 else { break }
-            let work: OpenCase?
-            do {
-                work = try tx.collectable(number)
-            } catch let error as DecodingError {
-                try abandon(number, error, tx)
-                continue
-            }
-            guard let work else { continue }
+            guard let work = try collectable(number, tx) else { continue }
             let key = work.failure.key
             // Two runs of which neither time is known have the same key: one after the other.
             guard book.inFlight[key] == nil else { continue }
@@ -39,19 +32,34 @@ extension Engine {
         guard var book = state.peers[id]?.deliveries, book.room > 0 else { return }
         defer { state.peers[id]?.deliveries = book }
         let busy = Set(book.inFlight.keys)
+        let note = state.peers[id]?.note
         for (number, crashes) in try tx.dueDeliveries(of: kind, limit: busy.count + book.room)
         where !busy.contains(number) {
             guard book.room > 0 else { break }
-            let work: OpenDelivery?
-            do {
-                work = try tx.deliverable(number)
-            } catch let error as DecodingError {
-                if let caseID = try tx.caseID(ofDelivery: number) { try abandon(caseID, error, tx) }
-                continue
-            }
-            guard let work else { continue }
+            guard let work = try deliverable(number, tx) else { continue }
             guard book.take(number, crashes: crashes, note: work.caseID) else { break }
+            // Written down before it leaves, with the first note only: that is where to look for it.
+            if work.delivery.note == nil, let note { try tx.keep(note: note, ofDelivery: number) }
             effects.append(.deliver(id, work.delivery))
+        }
+    }
+
+    /// A case that waits to be collected; one that cannot be read is given up, and must not stop the others.
+    private func collectable(_ number: Int64, _ tx: LedgerTransaction) throws -> OpenCase? {
+        do {
+            return try tx.collectable(number)
+        } catch let error as DecodingError {
+            try abandon(number, error, tx)
+            return nil
+        }
+    }
+
+    private func deliverable(_ number: Int64, _ tx: LedgerTransaction) throws -> OpenDelivery? {
+        do {
+            return try tx.deliverable(number)
+        } catch let error as DecodingError {
+            if let caseID = try tx.caseID(ofDelivery: number) { try abandon(caseID, error, tx) }
+            return nil
         }
     }
 
@@ -71,12 +79,12 @@ extension Engine {
             guard let number = state.peers[id]?.collections.finish(key) else {
                 return try offend(id, "collected \(key), which it was not given", tx)
             }
-            if let work = try tx.collectable(number) { try goOn(work, evidence, tx) }
+            if let work = try collectable(number, tx) { try goOn(work, evidence, tx) }
         case .uncollected(let key, let reason, let retryAfter):
             guard let number = state.peers[id]?.collections.finish(key) else {
                 return try offend(id, "gave back \(key), which it was not given", tx)
             }
-            guard let work = try tx.collectable(number) else { return }
+            guard let work = try collectable(number, tx) else { return }
             let next = backoff.next(
                 after: work.attempts + 1, since: work.detected, now: state.now, retryAfter: retryAfter,
                 jitter: jitter())
@@ -100,22 +108,16 @@ extension Engine {
 
     func handle(_ message: ReporterMessage, from id: PeerID, _ kind: String, _ tx: LedgerTransaction) throws {
         switch message {
-        case .credit(let count):
+        case .credit(let count, let note):
+            state.peers[id]?.note = note.map(Self.cut)
             if state.peers[id]?.deliveries.announce(count) == false { try offend(id, "a credit of \(count)", tx) }
         case .delivered(let number):
-            state.peers[id]?.notes[number] = nil
             guard let caseID = state.peers[id]?.deliveries.finish(number) else {
                 return try offend(id, "delivered \(number), which it was not given", tx)
             }
             try end(number, ofCase: caseID, as: .delivered, error: nil, tx)
-        case .noted(let number, let note):
-            guard state.peers[id]?.deliveries.inFlight[number] != nil else {
-                return try offend(id, "noted something about \(number), which it was not given", tx)
-            }
-            // Only its death makes it matter, so only then it is written down.
-            state.peers[id]?.notes[number] = Self.cut(note)
+        case .noted(let note): state.peers[id]?.note = Self.cut(note)
         case .undelivered(let number, let reason, let retryAfter, let permanent):
-            state.peers[id]?.notes[number] = nil
             guard let caseID = state.peers[id]?.deliveries.finish(number) else {
                 return try offend(id, "gave back \(number), which it was not given", tx)
             }
@@ -133,7 +135,7 @@ extension Engine {
     private func end(
         _ number: Int64, ofCase caseID: Int64, as outcome: DeliveryState, error: String?, _ tx: LedgerTransaction
     ) throws {
-        guard let work = try tx.deliverable(number) else { return }
+        guard let work = try deliverable(number, tx) else { return }
         _ = try tx.end(number, ofCase: caseID, as: outcome, error: error, now: state.now)
         note(
             .ended(
@@ -151,6 +153,7 @@ extension Engine {
         if state.current[peer.role] == id {
             state.current[peer.role] = nil
             if peer.role == .poller { state.pollerGone = state.now }
+            if peer.role == .uploader { state.uploaderGone = state.now }
         }
         listed[id] = nil
         state.held.removeAll { $0.0 == id }
@@ -159,15 +162,14 @@ extension Engine {
         let error = Self.cut("the \(peer.role) died with it in its hands: \(reason)")
         for number in peer.collections.inFlight.values {
             let crashes = try tx.countCrash(ofCase: number, error: error, now: state.now)
-            guard crashes >= Self.fatalCrashes, let work = try tx.collectable(number) else { continue }
+            guard crashes >= Self.fatalCrashes, let work = try collectable(number, tx) else { continue }
             try tx.quarantineCollection(number, error: error)
             note(.quarantined(peer.role, what: "\(work.failure.name) (\(work.failure.id))", crashes: crashes))
             try goOn(work, .none("the uploader died \(crashes) times over these logs"), tx)
         }
         for (number, caseID) in peer.deliveries.inFlight {
-            if let note = peer.notes[number] { try tx.keep(note: note, ofDelivery: number) }
             let crashes = try tx.countCrash(ofDelivery: number, error: error, now: state.now)
-            guard crashes >= Self.fatalCrashes, let work = try tx.deliverable(number) else { continue }
+            guard crashes >= Self.fatalCrashes, let work = try deliverable(number, tx) else { continue }
             let failure = work.delivery.failure
             note(.quarantined(peer.role, what: "\(failure.name) (\(failure.id))", crashes: crashes))
             try end(number, ofCase: caseID, as: .poisoned, error: error, tx)
@@ -181,10 +183,10 @@ extension Engine {
     func expireWithoutWorker(_ tx: LedgerTransaction) throws -> Int {
         let overdue = state.now.adding(.zero - settings.retryFor)
         var count = 0
-        if state.current[.uploader] == nil {
+        if state.current[.uploader] == nil, state.now >= state.uploaderGone.adding(Self.uploaderAbsence) {
             let cases = try tx.overdueCases(before: overdue, limit: Self.step)
             for number in cases {
-                guard let work = try tx.collectable(number) else { continue }
+                guard let work = try collectable(number, tx) else { continue }
                 try goOn(work, .none("the logs could not be saved in time: no uploader was running"), tx)
             }
             count = cases.count

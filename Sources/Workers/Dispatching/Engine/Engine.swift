@@ -12,6 +12,8 @@ final class Engine {
     /// Pieces of work that become due in one transaction, and cases that are pruned in one.
     static let step = 256
     static let upkeepInterval = Duration.seconds(60)
+    /// An uploader may be away so long before cases that are overdue go on without their logs.
+    static let uploaderAbsence = Duration.seconds(600)
     /// Crashes after which a piece of work is given up.
     static let fatalCrashes = 3
 
@@ -23,8 +25,8 @@ final class Engine {
         var resynced = -1
         var collections = CreditBook<FailureKey, Int64>()
         var deliveries = CreditBook<Int64, Int64>()
-        /// What a reporter noted about deliveries that are in its hands.
-        var notes: [Int64: String] = [:]
+        /// Where a reporter stands, in its own words.
+        var note: String?
 
         var inFlight: Int { collections.inFlight.count + deliveries.inFlight.count }
     }
@@ -36,6 +38,8 @@ final class Engine {
         var held: [(PeerID, PollerMessage)] = []
         var health = HealthAnswer(ok: false, reason: "the poller has not reported yet")
         var pollerGone: Timestamp?
+        /// Since when there is no uploader, if there is none.
+        var uploaderGone: Timestamp
         var lastFailure: (name: String, at: Timestamp)?
         var nextUpkeep = Timestamp(nanoseconds: .min)
         var now = Timestamp(nanoseconds: .min)
@@ -45,7 +49,7 @@ final class Engine {
     let keeper: LedgerKeeper
     let backoff: Backoff
     let jitter: () -> Double
-    var state = State()
+    var state: State
     /// Hashes of the keys in a snapshot that is under way; a collision only keeps a key longer.
     var listed: [PeerID: Set<Int>] = [:]
     /// What is to be done when the transaction is through.
@@ -56,12 +60,13 @@ final class Engine {
     var isStopping = false
 
     init(
-        settings: DispatchSettings, keeper: LedgerKeeper,
+        settings: DispatchSettings, keeper: LedgerKeeper, now: Timestamp,
         jitter: @escaping () -> Double = { Double.random(in: 0...1) }
     ) {
         self.settings = settings
         self.keeper = keeper
         self.jitter = jitter
+        state = State(uploaderGone: now)
         backoff = Backoff(retryFor: settings.retryFor)
     }
 
@@ -72,6 +77,7 @@ final class Engine {
     /// - Returns: what is to be done now, in this order; everything it rests on is in the ledger.
     /// - Throws: when neither disk nor memory take the ledger any more.
     func process(_ events: [DispatchEvent], now: Timestamp) throws(LedgerError) -> [DispatchEffect] {
+        if now >= state.nextUpkeep { try keeper.checkFile(now: now) }
         if keeper.returnToDisk(now: now) { state.nextUpkeep = now }
         let saved = state
         var pruned = 0

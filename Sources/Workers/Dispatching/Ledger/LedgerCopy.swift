@@ -54,7 +54,7 @@ enum LedgerCopy {
     ]
     private static let seen = Table(
         name: "seen", key: "framework, task, microseconds",
-        columns: ["framework", "task", "microseconds", "recorded", "listed", "status", "resolved"])
+        columns: ["framework", "task", "microseconds", "recorded", "missed", "status", "resolved"])
     private static let meta = Table(name: "meta", key: "name", columns: ["name", "value"])
 
     /// Takes cases with what belongs to them.

@@ -40,6 +40,8 @@ final class LedgerKeeper {
     /// Cases from here on are not on disk.
     private var firstInMemory = Int64.max
     private var lastComplaint: Timestamp?
+    /// Which file is open, by its inode.
+    private var file: UInt?
     private let log: Logger
 
     /// Opens the ledger of a directory; when the disk is in trouble, an empty one in memory.
@@ -130,10 +132,22 @@ final class LedgerKeeper {
 
     // MARK: Opening
 
+    /// Whoever removes the file of an open ledger does not make a write fail; what is written then is lost.
+    ///
+    /// - Throws: when memory cannot take the ledger either.
+    func checkFile(now: Timestamp) throws(LedgerError) {
+        guard mode != .memory, StateDirectory.identity(path) != file else { return }
+        directory.unlock()
+        try useMemory(because: .directory(directory.path, detail: "the ledger's file was removed"), now: now)
+    }
+
     private func open(now: Timestamp) throws(LedgerError) -> Ledger {
         try directory.prepare()
         do throws(LedgerError) {
-            return try Ledger(path: path)
+            directory.createLedger()
+            let ledger = try Ledger(path: path)
+            file = StateDirectory.identity(path)
+            return ledger
         } catch {
             guard case .corrupt = error else { throw error }
             return try begin(anew: error, now: now)
@@ -156,7 +170,9 @@ final class LedgerKeeper {
         log.critical(
             "the ledger is corrupt, it was moved aside and another begun; what fails from now on is reported",
             metadata: ["error": "\(error)", "moved_to": "\(aside)"])
+        directory.createLedger()
         let fresh = try Ledger(path: path)
+        file = StateDirectory.identity(path)
         let since = min(now, written).adding(.zero - Self.corruptMargin)
         let saved = try fresh.transaction { target in
             if let source = try? Ledger(readingFrom: aside) {

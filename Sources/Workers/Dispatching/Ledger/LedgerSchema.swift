@@ -1,6 +1,6 @@
 import GRDB
 
-/// The tables of the ledger, by version. Moments are nanoseconds since 1970, except in keys (microseconds).
+/// The tables of the ledger, by version; `STRICT`, so that what is read has the type that it must have. Moments are nanoseconds since 1970, except in keys (microseconds).
 enum LedgerSchema {
     /// A migration is never changed once it was released; a later version adds another.
     static var migrator: DatabaseMigrator {
@@ -12,17 +12,17 @@ enum LedgerSchema {
     }
 
     private static let tables = """
-        CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT;
 
         -- Every run that a poller told about, as long as a master may list it: it outlives its case.
         CREATE TABLE seen(
             framework TEXT NOT NULL, task TEXT NOT NULL, microseconds INTEGER NOT NULL,
             recorded INTEGER NOT NULL,             -- when the ledger learned of it
-            listed INTEGER NOT NULL,               -- when a full snapshot last had it, coarsely
+            missed INTEGER,                        -- since when full snapshots have not had it any more
             status INTEGER NOT NULL DEFAULT 0,     -- microseconds = 0: time of the last known status, or 0
             resolved INTEGER,                      -- microseconds = 0: the key's time once it became known
             PRIMARY KEY(framework, task, microseconds)
-        ) WITHOUT ROWID;
+        ) WITHOUT ROWID, STRICT;
 
         -- next: no try before that moment; 0 is now.
         CREATE TABLE cases(
@@ -32,30 +32,29 @@ enum LedgerSchema {
             attempts INTEGER NOT NULL DEFAULT 0, next INTEGER NOT NULL DEFAULT 0, crashes INTEGER NOT NULL DEFAULT 0,
             quarantined INTEGER NOT NULL DEFAULT 0, -- the collection was, and the case went on without logs
             error TEXT, detected INTEGER NOT NULL, updated INTEGER NOT NULL
-        );
+        ) STRICT;
 
         -- Beside the cases, so that a change of state does not write the documents again.
-        CREATE TABLE failures(id INTEGER PRIMARY KEY REFERENCES cases(id) ON DELETE CASCADE, json TEXT NOT NULL);
-        CREATE TABLE evidence(id INTEGER PRIMARY KEY REFERENCES cases(id) ON DELETE CASCADE, json TEXT NOT NULL);
+        CREATE TABLE failures(id INTEGER PRIMARY KEY REFERENCES cases(id) ON DELETE CASCADE, json TEXT NOT NULL) STRICT;
+        CREATE TABLE evidence(id INTEGER PRIMARY KEY REFERENCES cases(id) ON DELETE CASCADE, json TEXT NOT NULL) STRICT;
 
         CREATE TABLE deliveries(
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             "case" INTEGER NOT NULL REFERENCES cases(id) ON DELETE CASCADE,
             reporter TEXT NOT NULL, instance TEXT NOT NULL, finished INTEGER NOT NULL, state TEXT NOT NULL,
             attempts INTEGER NOT NULL DEFAULT 0, next INTEGER NOT NULL DEFAULT 0, crashes INTEGER NOT NULL DEFAULT 0,
-            note TEXT,                              -- what the reporter noted before it died over it
+            note TEXT,                              -- where the reporter stood when it was given to it
             error TEXT, created INTEGER NOT NULL, updated INTEGER NOT NULL
-        );
+        ) STRICT;
 
         -- Kept by triggers, so that counting never scans.
         CREATE TABLE counts(
             scope TEXT NOT NULL, state TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY(scope, state)
-        ) WITHOUT ROWID;
+        ) WITHOUT ROWID, STRICT;
 
         """
 
     private static let indexes = """
-        CREATE INDEX seen_listed ON seen(listed);
         CREATE INDEX cases_key ON cases(framework, task, microseconds);
         CREATE INDEX cases_due ON cases(finished, id) WHERE state = 'collecting' AND next = 0;
         CREATE INDEX cases_waiting ON cases(next) WHERE state = 'collecting' AND next > 0;

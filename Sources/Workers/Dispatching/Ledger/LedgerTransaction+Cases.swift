@@ -88,10 +88,10 @@ extension LedgerTransaction {
         return state
     }
 
-    /// Not now: again at `next`.
+    /// Not now: again at `next`. Whoever answers has not died of it.
     func postponeCase(_ id: Int64, until next: Timestamp, error: String, now: Timestamp) throws {
         try run(
-            "UPDATE cases SET attempts = attempts + 1, next = ?, error = ?, updated = ? WHERE id = ?",
+            "UPDATE cases SET attempts = attempts + 1, crashes = 0, next = ?, error = ?, updated = ? WHERE id = ?",
             [max(1, next.nanoseconds), error, now.nanoseconds, id])
     }
 

@@ -56,11 +56,12 @@ extension LedgerTransaction {
         }
     }
 
-    /// Not now: again at `next`.
+    /// Not now: again at `next`. Whoever answers has not died of it.
     func postponeDelivery(_ id: Int64, until next: Timestamp, error: String, now: Timestamp) throws {
         try run(
             """
-            UPDATE deliveries SET attempts = attempts + 1, next = ?, error = ?, updated = ?
+            UPDATE deliveries
+            SET attempts = attempts + 1, crashes = 0, next = ?, error = ?, updated = ?, note = NULL
             WHERE id = ? AND state = 'pending'
             """, [max(1, next.nanoseconds), error, now.nanoseconds, id])
     }
@@ -75,7 +76,7 @@ extension LedgerTransaction {
         return Int(try number("SELECT crashes FROM deliveries WHERE id = ?", [id]) ?? 0)
     }
 
-    /// Keeps what the reporter noted before it died, for the next one.
+    /// Keeps where the reporter stood when the delivery was given to it.
     func keep(note: String, ofDelivery id: Int64) throws {
         try run("UPDATE deliveries SET note = ? WHERE id = ?", [note, id])
     }

@@ -3,10 +3,17 @@ import GRDB
 
 /// Keys that were told before.
 extension LedgerTransaction {
+    /// What ``SightingRule`` needs to know of a task, which may have had thousands of runs: the one with this time, the
+    /// one without a time, and the newest.
     func sightings(of key: FailureKey) throws -> [Sighting] {
         try rows(
-            "SELECT microseconds, recorded, status, resolved FROM seen WHERE framework = ? AND task = ?",
-            [key.framework, key.task]
+            """
+            SELECT microseconds, recorded, status, resolved FROM seen
+            WHERE framework = ?1 AND task = ?2 AND microseconds IN (?3, 0)
+            UNION ALL SELECT * FROM (
+                SELECT microseconds, recorded, status, resolved FROM seen
+                WHERE framework = ?1 AND task = ?2 ORDER BY microseconds DESC LIMIT 1)
+            """, [key.framework, key.task, key.microseconds]
         ).map { row in
             Sighting(
                 microseconds: row[0], recorded: Timestamp(nanoseconds: row[1]),
@@ -18,9 +25,9 @@ extension LedgerTransaction {
     func see(_ failure: Failure, now: Timestamp) throws {
         let key = failure.key
         try run(
-            "INSERT OR REPLACE INTO seen(framework, task, microseconds, recorded, listed, status) VALUES (?,?,?,?,?,?)",
+            "INSERT OR REPLACE INTO seen(framework, task, microseconds, recorded, status) VALUES (?,?,?,?,?)",
             [
-                key.framework, key.task, key.microseconds, now.nanoseconds, now.nanoseconds,
+                key.framework, key.task, key.microseconds, now.nanoseconds,
                 key.microseconds == 0 ? failure.finished.nanoseconds : 0,
             ])
     }
@@ -32,32 +39,39 @@ extension LedgerTransaction {
             [key.microseconds, key.framework, key.task])
     }
 
-    /// At the end of a full snapshot: renews what it listed, and forgets what it did not and none has for `keep`.
+    /// At the end of a full snapshot: forgets keys that snapshots have missed for `keep`.
     ///
-    /// A key with a case in the ledger stays. What was listed is renewed only now and then, to spare the disk.
+    /// Not as soon as one misses them: a new leader hears of what is over from the agents only, one after the other. A
+    /// key with a case in the ledger stays.
     /// - Returns: how many keys were dropped.
     func endSnapshot(now: Timestamp, keep: Duration, listed: (FailureKey) -> Bool) throws -> Int {
-        let stale = now.adding(.zero - keep / 8).nanoseconds
         let old = now.adding(.zero - keep).nanoseconds
-        var dropped = 0
         // Collected first: a cursor must not be open over rows that change.
-        let rows = try rows(
-            "SELECT framework, task, microseconds, listed FROM seen INDEXED BY seen_listed WHERE listed <= ?", [stale])
-        for row in rows {
+        var changes: [(key: FailureKey, missed: Int64?)] = []
+        var gone: [FailureKey] = []
+        let rows = try Row.fetchCursor(db, sql: "SELECT framework, task, microseconds, missed FROM seen")
+        while let row = try rows.next() {
             let key = FailureKey(framework: row[0], task: row[1], microseconds: row[2])
-            let arguments: StatementArguments = [key.framework, key.task, key.microseconds]
-            if listed(key) {
-                try run(
-                    "UPDATE seen SET listed = ? WHERE framework = ? AND task = ? AND microseconds = ?",
-                    [now.nanoseconds] + arguments)
-            } else if (row[3] as Int64) <= old {
-                dropped += try run(
+            let missed: Int64? = row[3]
+            switch (listed(key), missed) {
+            case (true, nil): break
+            case (true, _?): changes.append((key, nil))
+            case (false, nil): changes.append((key, now.nanoseconds))
+            case (false, let missed?): if missed <= old { gone.append(key) }
+            }
+        }
+        for (key, missed) in changes {
+            try run(
+                "UPDATE seen SET missed = ? WHERE framework = ? AND task = ? AND microseconds = ?",
+                [missed, key.framework, key.task, key.microseconds])
+        }
+        return try gone.reduce(0) { count, key in
+            try count
+                + run(
                     """
                     DELETE FROM seen WHERE framework = ?1 AND task = ?2 AND microseconds = ?3 AND NOT EXISTS (
                         SELECT 1 FROM cases WHERE framework = ?1 AND task = ?2 AND microseconds = ?3)
-                    """, arguments)
-            }
+                    """, [key.framework, key.task, key.microseconds])
         }
-        return dropped
     }
 }

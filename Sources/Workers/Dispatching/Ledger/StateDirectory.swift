@@ -63,6 +63,22 @@ final class StateDirectory {
         return target
     }
 
+    /// Makes the file of a new ledger, which only we may read: labels hold what operators put there. Its companions get
+    /// the same mode from SQLite. That it fails, the opening will tell.
+    func createLedger() {
+        let number = open(ledger, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        if number >= 0 { close(number) }
+    }
+
+    /// Gives up the lock, because its file is not in the directory any more.
+    func unlock() { lock = nil }
+
+    /// Tells a file from another of the same name; nil when there is none.
+    static func identity(_ file: String) -> UInt? {
+        var status = stat()
+        return stat(file, &status) == 0 ? status.st_ino : nil
+    }
+
     /// Seconds since 1970 at which the ledger was last written, as far as the file system tells.
     static func lastWritten(_ file: String) -> Int? {
         ["", "-wal"].compactMap { suffix in

@@ -40,6 +40,9 @@ struct PollDetector {
         return master == leader ? .leading : .following(leader)
     }
 
+    /// Whether the document says which master wrote it.
+    var isMaster: Bool { master != nil }
+
     /// Another document begins.
     ///
     /// - Parameter afresh: everything in it is to be told, as if nothing had been before.
@@ -67,7 +70,7 @@ struct PollDetector {
             pending.append(task)
         case .frameworkEnd:
             facts.add(FrameworkRecord(id: frameworkID, name: frameworkName))
-            ripe += pending
+            ripe += pending.reversed()
             pending = []
         }
     }
@@ -78,7 +81,7 @@ struct PollDetector {
     mutating func next(_ count: Int, complete: Bool, wall: Timestamp) -> [Failure] {
         guard standing == .leading, sawAgents || complete else { return [] }
         if complete {
-            ripe += pending
+            ripe += pending.reversed()
             pending = []
         }
         var result: [Failure] = []

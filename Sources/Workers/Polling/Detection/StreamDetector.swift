@@ -50,6 +50,8 @@ struct StreamDetector {
             (snapshot, waiting, lookups) = ([], [:], [])
         case .snapshotEnd(let heartbeat):
             isInSnapshot = false
+            // The oldest comes first, and leaves from the end.
+            snapshot.reverse()
             self.heartbeat = heartbeat
         case .task(let view): take(view, now: now, wall: wall)
         case .update(let update): take(update, now: now, wall: wall)

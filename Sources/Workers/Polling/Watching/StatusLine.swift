@@ -1,18 +1,37 @@
-/// The worker's line for people, told when it changes and at most once a second.
-final class StatusLine {
-    private let tell: @Sendable (String) async -> Void
-    private var told = ""
-    private var toldAt: ContinuousClock.Instant?
+/// The worker's line for people, told when it changes and at most once a second. Does no I/O.
+struct StatusLine: Sendable {
+    typealias Instant = ContinuousClock.Instant
 
-    init(_ tell: @escaping @Sendable (String) async -> Void) {
-        self.tell = tell
+    enum Action: Equatable {
+        case nothing
+        case tell(String)
+        /// Ask ``StatusLine/due(now:)`` at that time.
+        case later(Instant)
     }
 
-    /// Tells `text`, unless it is told already or the last change was a moment ago; the next one corrects that.
-    func set(_ text: String, now: ContinuousClock.Instant) {
-        guard text != told else { return }
-        if let toldAt, now - toldAt < .seconds(1) { return }
-        (told, toldAt) = (text, now)
-        Task { [tell] in await tell(text) }
+    private static let interval = Duration.seconds(1)
+
+    private var wanted = ""
+    private var told = ""
+    private var toldAt: Instant?
+    private var isScheduled = false
+
+    mutating func set(_ text: String, now: Instant) -> Action {
+        wanted = text
+        guard !isScheduled, wanted != told else { return .nothing }
+        if let toldAt, now - toldAt < Self.interval {
+            isScheduled = true
+            return .later(toldAt + Self.interval)
+        }
+        (told, toldAt) = (wanted, now)
+        return .tell(wanted)
+    }
+
+    /// The line to tell now, if it still differs.
+    mutating func due(now: Instant) -> String? {
+        isScheduled = false
+        guard wanted != told else { return nil }
+        (told, toldAt) = (wanted, now)
+        return wanted
     }
 }

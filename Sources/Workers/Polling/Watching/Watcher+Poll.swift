@@ -37,7 +37,10 @@ extension Watcher {
             deadline = nil
             try finishReading()
             if let elsewhere = elsewhere(master) { throw elsewhere }
-            guard poll.standing == .leading else { throw MasterError.notLeading("it knows no leader") }
+            guard poll.standing == .leading else {
+                throw poll.isMaster
+                    ? MasterError.notLeading("it knows no leader") : .unexpected("does not answer like a Mesos master")
+            }
             try await tell(&told, complete: true)
             if afresh {
                 if !told.begun { await link.beginSnapshot() }
@@ -50,6 +53,8 @@ extension Watcher {
         } catch {
             response.cancel()
             poll.end(complete: false)
+            // A mad answer may have needed a lot.
+            stateReader.reset()
             if Task.isCancelled || error is CancellationError { return .cancelled }
             switch error {
             case let error as MasterError: return .failed(error)
@@ -58,7 +63,7 @@ extension Watcher {
             }
         }
         await well(master, .poll)
-        statusLine.set("watching \(master) (poll), \(stateReader.tasks) tasks", now: clock.now)
+        status("watching \(master) (poll), \(stateReader.tasks) tasks")
         return .polled
     }
 

@@ -38,7 +38,10 @@ extension Watcher {
                 guard subscribed != nil || clock.now - began < patience.snapshot else {
                     return .failed(.unexpected("its snapshot takes more than \(patience.snapshot.rounded)"))
                 }
-                if subscribed != nil { try await tellFailures() }
+                if subscribed != nil {
+                    try await tellFailures()
+                    tellStatus(master)
+                }
                 expect(within: subscribed == nil ? patience.answer : silence)
             }
         } catch is CancellationError {
@@ -52,6 +55,8 @@ extension Watcher {
             reason = "\(error)"
         }
         response.cancel()
+        // A mad answer may have needed a lot.
+        streamReader.reset()
         guard let subscribed else { return .failed(.unexpected("gave no event stream: \(reason)")) }
         return .streamEnded(life: clock.now - subscribed, reason: reason)
     }
@@ -108,11 +113,10 @@ extension Watcher {
         // The next poll, if there is one, does not know what was found until then.
         pollsAfresh = true
         await well(master, .stream)
-        tellStatus(master)
     }
 
     private func tellStatus(_ master: MasterURL) {
-        statusLine.set("watching \(master) (stream), \(stream.index.count) tasks", now: clock.now)
+        status("watching \(master) (stream), \(stream.index.count) tasks")
     }
 
     /// Sends what has failed, and sees to what has to be asked for or waited for.

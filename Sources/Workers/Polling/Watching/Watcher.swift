@@ -80,7 +80,7 @@ actor Watcher {
     var tick: Task<Void, Never>?
     var lookups: [StreamDetector.Lookup] = []
     var runningLookups = 0
-    var statusLine: StatusLine
+    private var statusLine = StatusLine()
 
     init(
         _ settings: PollingSettings, watches: @escaping @Sendable (String) -> Bool, client: MasterClient,
@@ -100,7 +100,6 @@ actor Watcher {
         streamReader = try EventStreamReader()
         poll = PollDetector(watches: watches)
         stateReader = try MasterStateReader(states: StateSet(settings.states))
-        statusLine = StatusLine(report.status)
     }
 
     /// Watches until the task is cancelled.
@@ -230,10 +229,23 @@ actor Watcher {
         if fallsBack { return nil }
         if let verdict = judge.verdict(now: clock.now) {
             await link.setHealth(.init(reason: verdict, mode: mode.rawValue, master: nil))
-            statusLine.set(verdict, now: clock.now)
+            status(verdict)
         }
         await ready()
         return retry.wait(using: &random)
+    }
+
+    /// Tells people how it is, soon.
+    func status(_ text: String) {
+        switch statusLine.set(text, now: clock.now) {
+        case .nothing: break
+        case .tell(let text): Task { await report.status(text) }
+        case .later(let time):
+            Task {
+                try? await Task.sleep(until: time, clock: clock)
+                if let text = statusLine.due(now: clock.now) { await report.status(text) }
+            }
+        }
     }
 
     private func sleep(_ time: Duration) async {

@@ -1,5 +1,6 @@
 import Complaints
 import Supervision
+import Templates
 
 /// Appends each report to a file, with one write.
 public struct FileReporter: Reporter {
@@ -27,9 +28,21 @@ public struct FileReporter: Reporter {
         }
     }
 
+    public func position() async -> String? { await file.position }
+
     public func deliver(_ report: Report) async throws(DeliveryError) -> DeliveryResult {
-        let text = try format.render(report)
+        let text = try format(of: report).render(report)
         try await file.append(text, report)
         return .delivered
+    }
+
+    /// The task's own format, if it has one. Not the file's name: a task may not choose what this process writes to.
+    private func format(of report: Report) throws(DeliveryError) -> ReportTemplate {
+        guard let text = report.label("format") else { return format }
+        do throws(TemplateParseError) {
+            return try ReportTemplate(setting: "label format", text)
+        } catch {
+            throw DeliveryError("the label format: \(error)", isPermanent: true)
+        }
     }
 }

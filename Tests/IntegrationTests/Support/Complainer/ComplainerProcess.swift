@@ -14,8 +14,8 @@ actor ComplainerProcess {
         /// Where the ledger lives; give the folder of an earlier process to start again where that one ended.
         /// A new folder if nil.
         var state: URL?
-        /// Another program than the built one.
-        var binary: String?
+        /// Another program than the built one, with its first arguments.
+        var command: [String]?
         /// Without a state directory at all.
         var stateless = false
 
@@ -75,14 +75,14 @@ actor ComplainerProcess {
         state = options.state ?? folder.appending(path: "state")
         reportFile = folder.appending(path: "reports")
         notify = try NotifySocket()
-        var arguments = [
+        let command = try options.command ?? [Checkout.binary("complainer")]
+        var flags = [
             "-masters", options.masters, "-uploader", options.uploader, "-reporters", options.reporters,
             "-file.name", reportFile.path,
         ]
-        if !options.stateless { arguments += ["-state", state.path] }
+        if !options.stateless { flags += ["-state", state.path] }
         process = try ChildProcess(
-            try options.binary ?? Checkout.binary("complainer"), arguments + options.flags, name: "complainer",
-            in: folder,
+            command[0], command.dropFirst() + flags + options.flags, name: "complainer", in: folder,
             environment: ["NOTIFY_SOCKET": notify.name].merging(options.environment) { $1 })
     }
 

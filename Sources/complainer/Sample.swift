@@ -1,0 +1,130 @@
+import Complaints
+import FoundationEssentials
+import Templates
+
+/// A template with what it is rendered for.
+struct Sample: Decodable {
+    /// A failure as people write it down; what is left out is empty.
+    struct Document: Decodable {
+        var ID = "web.core.prod.instance-1f2e"
+        var Name = "web.core.prod"
+        var Slave = "agent-17.example.net"
+        var Framework = "marathon"
+        var Image = "registry.example.com/core/web:1.2.3"
+        var State = "TASK_FAILED"
+        var Started = Timestamp(nanoseconds: 1_700_000_000_000_000_000)
+        var Finished = Timestamp(nanoseconds: 1_700_003_600_000_000_000)
+        var Labels: [String: String] = [:]
+
+        init() {}
+
+        private enum Key: String, CodingKey { case ID, Name, Slave, Framework, Image, State, Started, Finished, Labels }
+
+        init(from decoder: any Decoder) throws {
+            let fields = try decoder.container(keyedBy: Key.self)
+            func text(_ key: Key) throws -> String { try fields.decodeIfPresent(String.self, forKey: key) ?? "" }
+            func moment(_ key: Key) throws -> Timestamp {
+                guard let text = try fields.decodeIfPresent(String.self, forKey: key) else {
+                    return Timestamp(nanoseconds: 0)
+                }
+                guard let moment = Timestamp(rfc3339: text) else {
+                    throw DecodingError.dataCorruptedError(
+                        forKey: key, in: fields, debugDescription: "\"\(text)\" is not a time as in RFC 3339")
+                }
+                return moment
+            }
+            ID = try text(.ID)
+            Name = try text(.Name)
+            Slave = try text(.Slave)
+            Framework = try text(.Framework)
+            Image = try text(.Image)
+            State = try text(.State)
+            Started = try moment(.Started)
+            Finished = try moment(.Finished)
+            Labels = try fields.decodeIfPresent([String: String].self, forKey: .Labels) ?? [:]
+        }
+    }
+
+    struct Answer: Encodable {
+        var id: Int?
+        var out: String
+        var err: String?
+
+        enum Key: String, CodingKey { case id, out, err }
+
+        func encode(to encoder: any Encoder) throws {
+            var fields = encoder.container(keyedBy: Key.self)
+            try fields.encode(id, forKey: .id)
+            try fields.encode(out, forKey: .out)
+            try fields.encode(err, forKey: .err)
+        }
+    }
+
+    var id: Int?
+    var template: String
+    var failure: Document
+    var labels: [String: String]
+    var stdoutURL: String
+    var stderrURL: String
+
+    private enum Key: String, CodingKey { case id, template, failure, labels, stdoutURL, stderrURL }
+
+    init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: Key.self)
+        id = try fields.decodeIfPresent(Int.self, forKey: .id)
+        template = try fields.decode(String.self, forKey: .template)
+        failure = try fields.decodeIfPresent(Document.self, forKey: .failure) ?? Document()
+        labels = try fields.decodeIfPresent([String: String].self, forKey: .labels) ?? [:]
+        stdoutURL = try fields.decodeIfPresent(String.self, forKey: .stdoutURL) ?? ""
+        stderrURL = try fields.decodeIfPresent(String.self, forKey: .stderrURL) ?? ""
+    }
+
+    private init(template: String) {
+        self.template = template
+        failure = Document()
+        labels = [:]
+        let run =
+            "http://agent-17.example.net:5051/files/download?path=/var/lib/mesos/slaves/S1/frameworks/F1/executors/web/runs/latest/"
+        stdoutURL = run + "stdout"
+        stderrURL = run + "stderr"
+    }
+
+    static let standard = Sample(template: "")
+
+    func render() -> Answer {
+        var subject = Failure(
+            id: failure.ID, name: failure.Name, slave: failure.Slave, framework: failure.Framework,
+            image: failure.Image, state: failure.State, started: failure.Started, finished: failure.Finished,
+            labels: failure.Labels, frameworkID: "", agentID: "")
+        subject.terminal = failure.Finished
+        let evidence = Evidence(stdoutURL: stdoutURL, stderrURL: stderrURL)
+        let config = TemplateData.config { [labels] in labels[$0] }
+        let parsed: Template
+        do throws(TemplateParseError) {
+            parsed = try Template(name: "", template, functions: ["config"])
+        } catch {
+            return Answer(id: id, out: "", err: error.description)
+        }
+        do throws(TemplateExecutionError) {
+            let text = try parsed.render(
+                TemplateData.value(subject, evidence, config: config), functions: ["config": config])
+            return Answer(id: id, out: text, err: nil)
+        } catch {
+            return Answer(id: id, out: error.output, err: error.description)
+        }
+    }
+
+    /// Where and what, in a few words.
+    static func explain(_ error: DecodingError) -> String {
+        func place(_ context: DecodingError.Context) -> String {
+            let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+            return path.isEmpty ? context.debugDescription : "\(path): \(context.debugDescription)"
+        }
+        switch error {
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+            return place(context)
+        case .keyNotFound(let key, _): return "\(key.stringValue) is missing"
+        @unknown default: return "it cannot be decoded"
+        }
+    }
+}

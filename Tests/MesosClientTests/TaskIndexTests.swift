@@ -1,0 +1,116 @@
+import Testing
+
+@testable import MesosClient
+
+@Suite struct TaskIndexTests {
+    @Test func whatIsPutInComesOut() throws {
+        var index = TaskIndex()
+        let status = Samples.status("TASK_RUNNING", at: "5.5", container: "inner", parent: "outer")
+        try Samples.views([
+            Samples.task("t-1", executor: "t-1", statuses: status), Samples.task("t-2", executor: "other"),
+            Samples.task("t-1", framework: "F-2", name: "n\\u00e4me \\\"q\\\""), "{}",
+        ]) { index.insert($0) }
+        #expect(index.count == 3)
+        let first = try #require(index.task(framework: "F-1", task: "t-1"))
+        #expect(first.name == "web" && first.image == "busybox:local" && first.agentID == "A-S0")
+        #expect(first.labels == ["app": "web", "b": "c"])
+        #expect(first.executorID == "t-1")
+        #expect(first.history.firstTimestamp == 5.5)
+        #expect(first.history.containerIDs == ["outer", "inner"])
+        #expect(index.task(framework: "F-1", task: "t-2")?.executorID == "other")
+        let other = try #require(index.task(framework: "F-2", task: "t-1"))
+        #expect(other.name == "näme \"q\"")
+        #expect(other.executorID == "")
+        #expect(other.history.firstTimestamp == nil && other.history.containerIDs == [])
+        #expect(index.task(framework: "F-3", task: "t-1") == nil)
+        #expect(index.task(framework: "F-2", task: "t-2") == nil)
+    }
+
+    @Test func aTaskIsReplaced() throws {
+        var index = TaskIndex()
+        try Samples.views([Samples.task("t", name: "old"), Samples.task("t", name: "new")]) { index.insert($0) }
+        #expect(index.count == 1)
+        #expect(index.task(framework: "F-1", task: "t")?.name == "new")
+    }
+
+    @Test func statusesTellContainersAndTheFirstMoment() throws {
+        var index = TaskIndex()
+        try Samples.views([Samples.task("t")]) { index.insert($0) }
+        index.note(framework: "F-1", task: "t", StatusRecord(state: "S", timestamp: 3))
+        index.note(framework: "F-1", task: "t", StatusRecord(state: "R", timestamp: 4, containerIDs: ["a", "b"]))
+        index.note(framework: "F-1", task: "nobody", StatusRecord(state: "R", timestamp: 4, containerIDs: ["x"]))
+        let task = try #require(index.task(framework: "F-1", task: "t"))
+        #expect(task.history.firstTimestamp == 3)
+        #expect(task.history.containerIDs == ["a", "b"])
+    }
+
+    @Test func removedTasksLeaveNothingBehind() throws {
+        var index = TaskIndex()
+        try Samples.views((0..<50).map { Samples.task("t-\($0)", framework: "F-\($0 % 2)", name: "n-\($0)") }) {
+            index.insert($0)
+        }
+        index.removeAll(framework: "F-0")
+        #expect(index.count == 25)
+        #expect(index.task(framework: "F-0", task: "t-0") == nil)
+        #expect(index.task(framework: "F-1", task: "t-1")?.name == "n-1")
+        for number in 0..<50 { index.remove(framework: "F-1", task: "t-\(number)") }
+        #expect(index.count == 0)
+        #expect(index.sharedStrings == 0)
+        index.removeAll(framework: "F-1")
+        index.remove(framework: "F-1", task: "t-1")
+        #expect(index.count == 0)
+    }
+
+    /// Many changes at random, checked against a dictionary.
+    @Test(arguments: 1...4)
+    func itIsADictionary(seed: UInt64) throws {
+        var random = Seeded(seed)
+        var index = TaskIndex()
+        var model: [String: String] = [:]
+        for _ in 0..<3000 {
+            let number = Int.random(in: 0..<400, using: &random)
+            let (framework, id) = ("F-\(number % 3)", "t-\(number)")
+            switch Int.random(in: 0..<5, using: &random) {
+            case 0, 1:
+                let name = "name-\(Int.random(in: 0..<300, using: &random))"
+                try Samples.views([Samples.task(id, framework: framework, name: name)]) { index.insert($0) }
+                model[id] = name
+            case 2:
+                let container = String(repeating: "c", count: Int.random(in: 1..<200, using: &random))
+                index.note(framework: framework, task: id, StatusRecord(state: "R", containerIDs: [container]))
+            default:
+                index.remove(framework: framework, task: id)
+                model[id] = nil
+            }
+        }
+        #expect(index.count == model.count)
+        for number in 0..<400 {
+            let task = index.task(framework: "F-\(number % 3)", task: "t-\(number)")
+            #expect(task?.name == model["t-\(number)"])
+        }
+    }
+
+    @Test func invalidUTF8IsRepairedOnTheWayOut() throws {
+        var index = TaskIndex()
+        var json = Array(#"{"type":"TASK_ADDED","task_added":{"task":{"id":"t","framework_id":"F","name":"a"#.utf8)
+        json += [0xFF]
+        json += Array(#""}}}"#.utf8)
+        try Samples.read(Array("\(json.count)\n".utf8) + json) { if case .task(let view) = $0 { index.insert(view) } }
+        #expect(index.task(framework: "F", task: "t")?.name == "a\u{FFFD}")
+    }
+}
+
+/// A random generator that is the same in every run (SplitMix64).
+struct Seeded: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(_ seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var value = state
+        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+        return value ^ (value >> 31)
+    }
+}

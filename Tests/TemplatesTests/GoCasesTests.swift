@@ -1,0 +1,81 @@
+import Foundation
+import Testing
+
+@testable import Templates
+
+/// Output and errors of Go's own text/template, strconv and time.
+struct GoCasesTests {
+    init() {
+        // The zone is read once a process; the expectations were made in UTC.
+        setenv("TZ", "UTC", 1)
+    }
+
+    @Test func allCasesAreRead() {
+        #expect(Support.cases.count == 409)
+    }
+
+    @Test(arguments: Support.cases)
+    func rendersLikeGo(_ test: GoCase) {
+        let (output, error, _) = Support.render(test)
+        #expect(String(goBytes: output[...]) == String(goBytes: test.expect.bytes[...]))
+        #expect(output == test.expect.bytes)
+        #expect((error == nil) == (test.expect.err == nil), "\(error ?? "no error")")
+    }
+
+    /// The words of the errors are Go's too, but for these, which name another part of the same action.
+    @Test(arguments: Support.cases.filter { $0.expect.err != nil })
+    func failsInGosWords(_ test: GoCase) {
+        let (_, error, _) = Support.render(test)
+        #expect(error == test.expect.err)
+    }
+
+    @Test func durations() throws {
+        struct Line: Decodable {
+            struct Expectation: Decodable {
+                var ns: Int64
+                var string: String
+                var err: String?
+            }
+            var s: String?
+            var ns: Int64?
+            var expect: Expectation
+        }
+        let lines = try Support.lines(of: "durations.jsonl", as: Line.self)
+        #expect(lines.count > 60)
+        for line in lines {
+            if let text = line.s {
+                do throws(GoDurationError) {
+                    let nanoseconds = try GoDuration.parse(text)
+                    #expect(line.expect.err == nil, "\(text)")
+                    #expect(nanoseconds == line.expect.ns, "\(text)")
+                } catch {
+                    #expect(error.description == line.expect.err)
+                }
+            }
+            if line.expect.err == nil {
+                #expect(GoDuration.format(nanoseconds: line.expect.ns) == line.expect.string)
+            }
+        }
+    }
+
+    @Test func bools() throws {
+        struct Line: Decodable {
+            struct Expectation: Decodable {
+                var value: Bool
+                var err: String?
+            }
+            var s: String
+            var expect: Expectation
+        }
+        let lines = try Support.lines(of: "bools.jsonl", as: Line.self)
+        #expect(lines.count > 15)
+        for line in lines {
+            do throws(GoBoolError) {
+                let value = try GoBool.parse(line.s)
+                #expect(line.expect.err == nil && value == line.expect.value, "\(line.s)")
+            } catch {
+                #expect(error.description == line.expect.err)
+            }
+        }
+    }
+}

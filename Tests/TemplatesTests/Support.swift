@@ -1,0 +1,104 @@
+import Foundation
+import Testing
+
+@testable import Templates
+
+/// What real Go made of a template and a failure.
+struct GoCase: Decodable, Sendable, CustomTestStringConvertible {
+    struct Failure: Decodable {
+        var ID, Name, Slave, Framework, Image, State: String
+        var Started, Finished: String
+        var Labels: [String: String]
+    }
+
+    struct Expectation: Decodable {
+        var out: String
+        var out_b64: String?
+        var err: String?
+
+        var bytes: [UInt8] {
+            out_b64.flatMap { Data(base64Encoded: $0) }.map { [UInt8]($0) } ?? Array(out.utf8)
+        }
+    }
+
+    var id: Int
+    var template: String
+    var failure: Failure
+    var labels: [String: String]
+    var stdoutURL: String
+    var stderrURL: String
+    var expect: Expectation
+
+    var testDescription: String { "\(id): \(template)" }
+}
+
+enum Support {
+    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("Support/templates")
+
+    /// The lines of a file of expectations.
+    static func lines<Line: Decodable>(of file: String, as type: Line.Type = Line.self) throws -> [Line] {
+        let text = try String(contentsOf: folder.appendingPathComponent(file), encoding: .utf8)
+        return try text.split(separator: "\n").map { try JSONDecoder().decode(Line.self, from: Data($0.utf8)) }
+    }
+
+    static let cases: [GoCase] = (try? lines(of: "templates.jsonl")) ?? []
+
+    /// RFC 3339 with an optional fraction, in UTC or with an offset.
+    static func time(_ text: String) -> Value {
+        let main = text.prefix(19)
+        let fields = main.split { !$0.isNumber }.compactMap { Int($0) }
+        var rest = text.dropFirst(19)
+        var nanoseconds: Int32 = 0
+        if rest.first == "." {
+            let digits = rest.dropFirst().prefix { $0.isNumber }
+            nanoseconds = Int32(digits.padding(toLength: 9, withPad: "0", startingAt: 0)) ?? 0
+            rest = rest.dropFirst(digits.count + 1)
+        }
+        var seconds = GoTime.days(year: Int64(fields[0]), month: fields[1], day: fields[2]) * 86400
+        seconds += Int64(fields[3] * 3600 + fields[4] * 60 + fields[5])
+        if rest != "Z" {
+            let offset = rest.dropFirst().split(separator: ":").compactMap { Int64($0) }
+            seconds -= (rest.first == "-" ? -1 : 1) * (offset[0] * 3600 + offset[1] * 60)
+        }
+        return .time(unixSeconds: seconds, nanoseconds: nanoseconds)
+    }
+
+    static func failure(_ failure: GoCase.Failure) -> Value {
+        .object(
+            GoObject(
+                type: "complainer.Failure",
+                fields: [
+                    ("ID", .string(failure.ID)), ("Name", .string(failure.Name)), ("Slave", .string(failure.Slave)),
+                    ("Framework", .string(failure.Framework)), ("Image", .string(failure.Image)),
+                    ("State", .string(failure.State)), ("Started", time(failure.Started)),
+                    ("Finished", time(failure.Finished)), ("Labels", .map(failure.Labels)),
+                ], string: { "\(failure.Name) (\(failure.ID)) from \(failure.Slave)" }))
+    }
+
+    static func config(_ labels: [String: String]) -> Value.Function {
+        Value.Function(type: "reporter.ConfigProvider") { labels[$0] ?? "" }
+    }
+
+    static func data(_ test: GoCase) -> Value {
+        .map([
+            "nl": "\n", "config": .function(config(test.labels)), "failure": failure(test.failure),
+            "stdoutURL": .string(test.stdoutURL), "stderrURL": .string(test.stderrURL),
+        ])
+    }
+
+    /// Output and error, as the files have them.
+    static func render(_ test: GoCase) -> (output: [UInt8], error: String?, parseError: TemplateParseError?) {
+        let template: Template
+        do throws(TemplateParseError) {
+            template = try Template(name: "", test.template, functions: ["config"])
+        } catch {
+            return ([], "template: \(error.name):\(error.line): \(error.message)", error)
+        }
+        do throws(TemplateExecutionError) {
+            return (try template.renderBytes(data(test), functions: ["config": config(test.labels)]), nil, nil)
+        } catch {
+            return (error.outputBytes, error.description, nil)
+        }
+    }
+}
