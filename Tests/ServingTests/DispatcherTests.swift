@@ -106,15 +106,17 @@ import Testing
     @Test func pendingAsksAreCountedOnce() {
         var pending = PendingAsks<Int>()
         #expect(!pending.wasAsked(0) && !pending.wasAsked(1))
-        #expect(pending.join("health", 1) == 1)
-        #expect(pending.join("health", 2) == nil)
-        #expect(pending.join("summary", 3) == 2)
+        let numbers = [pending.join("health", 1), pending.join("health", 2), pending.join("summary", 3)]
+        #expect(numbers == [1, nil, 2])
         #expect(pending.wasAsked(2) && !pending.wasAsked(3) && !pending.wasAsked(0))
-        #expect(pending.end(1) == [1, 2])
-        #expect(pending.end(1) == [])
-        #expect(pending.join("health", 4) == 3)
-        #expect(Set(pending.endAll()) == [3, 4])
-        #expect(pending.join("health", 5) == 4)
+        let ended = [pending.end(1), pending.end(1)]
+        #expect(ended == [[1, 2], []])
+        let again = pending.join("health", 4)
+        #expect(again == 3)
+        let rest = Set(pending.endAll())
+        #expect(rest == [3, 4])
+        let last = pending.join("health", 5)
+        #expect(last == 4)
     }
 }
 

@@ -8,16 +8,24 @@ import Supervision
 /// The worker that tells people and programs how this instance is: over HTTP on its control socket, and on TCP with
 /// `-listen`. It knows nothing by itself; it asks the dispatcher.
 public struct ServingWorker: Worker {
+    /// Of one thread: what is asked for here is little, and each thread costs memory. It ends with the process, as NIO
+    /// still has something to do on it when the last connection is gone.
+    private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
     private let limits: ConnectionLimits
     private let runtimeDirectory: String?
+    private let inspection: Duration
 
     public init() {
         self.init(limits: ConnectionLimits(), runtimeDirectory: getenv("RUNTIME_DIRECTORY").map { String(cString: $0) })
     }
 
-    /// - Parameter runtimeDirectory: the value of `$RUNTIME_DIRECTORY`.
-    init(limits: ConnectionLimits, runtimeDirectory: String?) {
+    /// - Parameters:
+    ///   - runtimeDirectory: the value of `$RUNTIME_DIRECTORY`.
+    ///   - inspection: how often to look whether clients still find the control socket.
+    init(limits: ConnectionLimits, runtimeDirectory: String?, inspection: Duration = .seconds(5)) {
         self.limits = limits
+        self.inspection = inspection
         self.runtimeDirectory = runtimeDirectory
     }
 
@@ -27,12 +35,10 @@ public struct ServingWorker: Worker {
             instance: context.settings.values["name"]?.last ?? LabelResolver.defaultName,
             dispatcher: DispatcherLink(logger: logger))
         let listeners = try listeners(context.settings, instance: site.instance, logger: logger)
-        // Of one thread: what is asked for here is little, and each thread costs memory.
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, logger.logLevel <= .debug ? .trace : .warning)
         let server = ConnectionServer(
-            handler: RequestHandler(routes: Routes.all, site: site, logger: logger), limits: limits, group: group,
+            handler: RequestHandler(routes: Routes.all, site: site, logger: logger), limits: limits, group: Self.group,
             logger: quiet)
         let board = ListenerBoard { await context.status($0) }
         let start = Start(awaiting: listeners.count) { await context.ready() }
@@ -42,11 +48,11 @@ public struct ServingWorker: Worker {
             tasks.addTask { await site.dispatcher.run(context) }
             tasks.addTask { await refresh(site.dispatcher) }
             for listener in listeners {
-                let keeper = ListenerKeeper(listener: listener, server: server, board: board, logger: logger)
+                let keeper = ListenerKeeper(
+                    listener: listener, server: server, board: board, logger: logger, inspection: inspection)
                 tasks.addTask { await keeper.run { await start.tried() } }
             }
         }
-        try? await group.shutdownGracefully()
     }
 
     private func listeners(

@@ -34,7 +34,11 @@ final class Instance: Sendable {
         if let dispatcher { peers.yield(dispatcher.peer) }
         let runtimeDirectory = runtimeDirectory ?? .some(folder.path)
         task.withLock {
-            $0 = Task { try await ServingWorker(limits: limits, runtimeDirectory: runtimeDirectory).run(context) }
+            $0 = Task {
+                try await ServingWorker(
+                    limits: limits, runtimeDirectory: runtimeDirectory, inspection: .milliseconds(50)
+                ).run(context)
+            }
         }
     }
 

@@ -18,12 +18,22 @@ struct RequestHandler: Sendable {
         head.headerFields[.contentLength] = String(reply.body.readableBytes)
         head.headerFields[.cacheControl] = "no-store"
         head.headerFields[.xContentTypeOptions] = "nosniff"
-        if request.method == .head {
-            try await writer.writeResponse(head)
-        } else {
-            try await writer.write(response: head, body: ResponseBody(byteBuffer: reply.body))
+        guard request.method != .head else {
+            return try await writer.writeResponse(head)
         }
+        guard reply.body.readableBytes > Self.pieceBytes else {
+            return try await writer.write(response: head, body: ResponseBody(byteBuffer: reply.body))
+        }
+        // In pieces, so that a slow client is known from one that takes nothing.
+        var rest = reply.body
+        var body = try await writer.writeHead(head)
+        while let piece = rest.readSlice(length: min(Self.pieceBytes, rest.readableBytes)), piece.readableBytes > 0 {
+            try await body.write(piece)
+        }
+        try await body.finish(nil)
     }
+
+    private static let pieceBytes = 64 * 1024
 
     private func reply(to request: Request) async -> Reply {
         let path = request.uri.path

@@ -14,7 +14,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var deadlines: ConnectionDeadlines
     private var alarm: Scheduled<Void>?
     private var alarmTime: NIODeadline?
-    private var isLastRequest = false
+    /// Requests that were read and not answered yet.
+    private var unanswered = 0
+    /// How many of these are to be answered before the connection is closed; nil while the client wants more.
+    private var answersLeft: Int?
 
     init(_ limits: ConnectionLimits) {
         self.limits = limits
@@ -40,7 +43,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             deadlines.headerCame(.now())
-            if head.version != .http1_1 || !head.isKeepAlive { isLastRequest = true }
+            unanswered += 1
+            if answersLeft == nil, head.version != .http1_1 || !head.isKeepAlive { answersLeft = unanswered }
         case .body(let bytes):
             guard deadlines.bodyCame(bytes.readableBytes) else {
                 context.close(promise: nil)
@@ -58,24 +62,26 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         var data = data
         var isEnd = false
         switch unwrapOutboundIn(data) {
-        case .head(var head) where isLastRequest:
+        case .head(var head) where answersLeft == 1:
             head.headers.replaceOrAdd(name: "Connection", value: "close")
             data = wrapOutboundOut(.head(head))
         case .end:
             isEnd = true
+            unanswered -= 1
+            answersLeft = answersLeft.map { $0 - 1 }
         default:
             break
         }
         deadlines.writeBegan(.now())
         watch(context)
-        let isLast = isEnd && isLastRequest
+        let isLast = isEnd && answersLeft == 0
         // Futures of a channel complete on its loop, which is where this handler lives.
         promise.futureResult.assumeIsolated().whenComplete { [self] _ in
             deadlines.writeEnded(.now())
             if isEnd { deadlines.responseEnded(.now()) }
             guard context.channel.isActive else { return }
             if isLast {
-                deadlines.outputClosed(.now())
+                deadlines.farewellBegan(.now())
                 // Only our half: what the client still sends would otherwise turn into a reset that eats the response.
                 context.close(mode: .output, promise: nil)
             }
@@ -86,10 +92,19 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         if mode == .output {
-            deadlines.outputClosed(.now())
+            deadlines.farewellBegan(.now())
             watch(context)
         }
         context.close(mode: mode, promise: promise)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent {
+            // This worker stops; Hummingbird ends what is idle now, and this the rest.
+            deadlines.farewellBegan(.now())
+            watch(context)
+        }
+        context.fireUserInboundEventTriggered(event)
     }
 
     /// Sees to it that somebody looks at the clock when the time is over; an alarm that comes too early is set again.

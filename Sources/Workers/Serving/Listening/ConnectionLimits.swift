@@ -10,7 +10,7 @@ struct ConnectionLimits: Sendable {
     var body: TimeAmount = .seconds(10)
     /// Without the client taking anything of a response that was begun.
     var write: TimeAmount = .seconds(30)
-    /// From our end of the connection to the client's.
+    /// From our end of the connection, or from the order to stop, to the client's end.
     var farewell: TimeAmount = .seconds(2)
     /// Bodies are not read, so there is no use for more.
     var bodyBytes = 64 * 1024
@@ -32,7 +32,7 @@ struct ConnectionDeadlines {
     /// Pieces of responses that the kernel has not taken yet.
     private var unwritten = 0
     private var lastWrite: NIODeadline?
-    private var closedSince: NIODeadline?
+    private var farewellSince: NIODeadline?
 
     init(_ limits: ConnectionLimits, now: NIODeadline) {
         self.limits = limits
@@ -45,7 +45,7 @@ struct ConnectionDeadlines {
         if let idleSince { all.append(idleSince + limits.header) }
         if let bodySince { all.append(bodySince + limits.body) }
         if unwritten > 0, let lastWrite { all.append(lastWrite + limits.write) }
-        if let closedSince { all.append(closedSince + limits.farewell) }
+        if let farewellSince { all.append(farewellSince + limits.farewell) }
         return all.min()
     }
 
@@ -81,7 +81,7 @@ struct ConnectionDeadlines {
         if requests <= 0 { idleSince = now }
     }
 
-    mutating func outputClosed(_ now: NIODeadline) {
-        closedSince = closedSince ?? now
+    mutating func farewellBegan(_ now: NIODeadline) {
+        farewellSince = farewellSince ?? now
     }
 }

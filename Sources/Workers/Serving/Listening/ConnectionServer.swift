@@ -1,6 +1,7 @@
 import HummingbirdCore
 import Logging
 import NIOCore
+import NIOExtras
 import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
@@ -18,23 +19,39 @@ struct ConnectionServer: Sendable {
         let http = GuardedHTTPChannel(limits: limits) { [handler] request, writer, _ in
             try await handler.respond(to: request, writer)
         }
+        let quiescing = ServerQuiescingHelper(group: group)
         let server = try await ServerBootstrap(group: group)
             .serverChannelOption(ChannelOptions.backlog, value: ListeningSocket.backlog)
+            // Accepting several at once would go over the limit.
+            .serverChannelOption(ChannelOptions.maxMessagesPerRead, value: 1)
             .serverChannelInitializer { [limits] channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        AvailableConnectionsChannelHandler(maxConnections: limits.connections))
+                    let pipeline = channel.pipeline.syncOperations
+                    try pipeline.addHandler(AvailableConnectionsChannelHandler(maxConnections: limits.connections))
+                    try pipeline.addHandler(quiescing.makeServerChannelHandler(channel: channel))
                 }
             }
             .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: true)
-            .bind(socket.descriptor) { [logger] channel in http.setup(channel: channel, logger: logger) }
-        try await withThrowingDiscardingTaskGroup { connections in
-            try await server.executeThenClose { accepted in
-                for try await connection in accepted {
-                    connections.addTask { [logger] in await http.handle(value: connection, logger: logger) }
+            .childChannelInitializer { [logger] channel in
+                // Not through NIO's sequence of accepted connections: what is still in there when this worker stops is
+                // dropped, and NIO ends a process that drops a connection which nobody has handled.
+                http.setup(channel: channel, logger: logger).map { connection in
+                    _ = Task { await http.handle(value: connection, logger: logger) }
                 }
             }
+            .withBoundSocket(socket.descriptor).get()
+        let ended = server.eventLoop.makePromise(of: Void.self)
+        await withTaskCancellationHandler {
+            try? await server.closeFuture.get()
+        } onCancel: {
+            // Idle connections end now, others with their response, and all of them soon: see ConnectionGuard.
+            quiescing.initiateShutdown(promise: ended)
         }
+        if !Task.isCancelled {
+            quiescing.initiateShutdown(promise: nil)
+            ended.succeed()
+        }
+        try? await ended.futureResult.get()
     }
 }
 

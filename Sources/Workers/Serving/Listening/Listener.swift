@@ -20,7 +20,7 @@ struct ListenerKeeper: Sendable {
     /// The pause after a try that failed: doubled each time up to 32 times as much.
     var pause: Duration = .seconds(1)
     /// How often to look whether clients still find the socket.
-    var inspection: Duration = .seconds(5)
+    var inspection: Duration
 
     /// - Parameter tried: called once, when it was tried for the first time, with success or not.
     func run(tried: @Sendable () async -> Void) async {
