@@ -30,7 +30,7 @@ struct DispatchSettings: Sendable {
         func text(_ name: String) -> String? { values[name]?.last.flatMap { $0.isEmpty ? nil : $0 } }
         func span(_ name: String, _ absent: Duration) throws(DispatchSettingsError) -> Duration {
             guard let text = text(name) else { return absent }
-            guard let span = GoDuration.parse(text), span >= .zero else {
+            guard let span = SettingValues(values).duration(name), span >= .zero else {
                 throw .invalid(name, text, "a duration like 90s, 10m or 24h")
             }
             return span
@@ -43,7 +43,7 @@ struct DispatchSettings: Sendable {
         }
         self.init(
             state: text("state"), name: text("name") ?? "default", isDefault: isDefault,
-            reporters: (text("reporters") ?? "").split(separator: ",").map { String($0).trimmed }
+            reporters: (values["reporters"] ?? []).flatMap { $0.split(separator: ",") }.map { String($0).trimmed }
                 .filter { !$0.isEmpty },
             catchUp: try span("catch-up", .zero), retryFor: try span("retry-for", .seconds(24 * 3600)),
             keep: try span("keep", .seconds(7 * 24 * 3600)))

@@ -71,7 +71,11 @@ final class StateDirectory {
     }
 
     /// Gives up the lock: the directory is not used any more, or is not the same any more.
-    func unlock() { lock = nil }
+    func unlock() {
+        // Not left to the descriptor's end: a child that is just being started holds a copy.
+        if let lock { flock(lock.number, LOCK_UN) }
+        lock = nil
+    }
 
     /// Tells a file from another of the same name; nil when there is none.
     static func identity(_ file: String) -> UInt? {

@@ -1,3 +1,4 @@
+import Complaints
 import MesosClient
 import Supervision
 
@@ -48,7 +49,9 @@ struct PollingSettings: Sendable {
         }
         self.detect = detect
         let interval = settings.values["poll-interval"]?.last ?? "5s"
-        guard let pollInterval = PollDuration.parse(interval), pollInterval >= .milliseconds(10) else {
+        guard let pollInterval = SettingValues(["poll-interval": [interval]]).duration("poll-interval"),
+            pollInterval >= .milliseconds(10)
+        else {
             throw PollingSettingsError(
                 setting: "poll-interval", reason: "\"\(interval)\" is not a duration of 10ms or more, like 5s")
         }
