@@ -35,6 +35,14 @@ import Testing
         }
     }
 
+    @Test func aDocumentThatIsOneStringMayBeCutToo() throws {
+        let text = #""text \" and \\""#
+        for length in 1..<text.utf8.count {
+            #expect(throws: ScanError.self) { try scan(text.utf8.prefix(length), plan, window: 8) }
+        }
+        #expect(try scan(text.utf8, plan, window: 8).isEmpty)
+    }
+
     @Test(arguments: ["", "   ", "null", "[]", "7", "\"text\"", "{}", " {} \n"])
     func whatIsThereButUnknownIsNoError(text: String) throws {
         if text.allSatisfy(\.isWhitespace) {

@@ -61,23 +61,39 @@ import Testing
         #expect(index.count == 0)
     }
 
-    /// Many changes at random, checked against a dictionary.
+    @Test(arguments: [
+        "6f1c2a3b-0d4e-4f5a-8b6c-9d7e0f1a2b3c", "6F1C2A3B-0D4E-4F5A-8B6C-9D7E0F1A2B3C",
+        "6f1c2a3b-0d4e-4f5a-8b6c-9d7e0f1a2b3", "6f1c2a3b00d4e-4f5a-8b6c-9d7e0f1a2b3c", "sixteen letters!",
+    ])
+    func containersThatAreUUIDsAndOthers(container: String) throws {
+        var index = TaskIndex()
+        let status = Samples.status("TASK_RUNNING", at: "1", container: container)
+        try Samples.views([Samples.task("t", statuses: status)]) { index.insert($0) }
+        #expect(index.task(framework: "F-1", task: "t")?.history.containerIDs == [container])
+        index.note(framework: "F-1", task: "t", StatusRecord(state: "R", containerIDs: ["other"]))
+        #expect(index.task(framework: "F-1", task: "t")?.history.containerIDs == ["other"])
+        index.note(framework: "F-1", task: "t", StatusRecord(state: "R", containerIDs: [container]))
+        #expect(index.task(framework: "F-1", task: "t")?.history.containerIDs == [container])
+    }
+
+    /// Many changes at random, checked against a dictionary; enough garbage for the arenas to be compacted.
     @Test(arguments: 1...4)
     func itIsADictionary(seed: UInt64) throws {
         var random = Seeded(seed)
         var index = TaskIndex()
-        var model: [String: String] = [:]
+        var model: [String: (name: String, container: String?)] = [:]
         for _ in 0..<3000 {
             let number = Int.random(in: 0..<400, using: &random)
             let (framework, id) = ("F-\(number % 3)", "t-\(number)")
             switch Int.random(in: 0..<5, using: &random) {
             case 0, 1:
-                let name = "name-\(Int.random(in: 0..<300, using: &random))"
+                let name = "name-\(Int.random(in: 0..<300, using: &random))" + String(repeating: "n", count: 500)
                 try Samples.views([Samples.task(id, framework: framework, name: name)]) { index.insert($0) }
-                model[id] = name
+                model[id] = (name, nil)
             case 2:
-                let container = String(repeating: "c", count: Int.random(in: 1..<200, using: &random))
+                let container = String(repeating: "c", count: Int.random(in: 1..<2000, using: &random))
                 index.note(framework: framework, task: id, StatusRecord(state: "R", containerIDs: [container]))
+                model[id]?.container = container
             default:
                 index.remove(framework: framework, task: id)
                 model[id] = nil
@@ -86,7 +102,8 @@ import Testing
         #expect(index.count == model.count)
         for number in 0..<400 {
             let task = index.task(framework: "F-\(number % 3)", task: "t-\(number)")
-            #expect(task?.name == model["t-\(number)"])
+            #expect(task?.name == model["t-\(number)"]?.name)
+            #expect(task?.history.containerIDs.first == model["t-\(number)"]?.container)
         }
     }
 
