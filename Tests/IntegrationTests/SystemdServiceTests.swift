@@ -23,7 +23,8 @@ struct SystemdServiceTests {
                 """, to: "/etc/default/complainer")
             // As shipped, but for a shorter wait for the watchdog.
             try await box.write(
-                "[Service]\nWatchdogSec=3\nRestartSec=100ms\n", to: "/etc/systemd/system/complainer.service.d/test.conf")
+                "[Service]\nWatchdogSec=3\nRestartSec=100ms\n", to: "/etc/systemd/system/complainer.service.d/test.conf"
+            )
             try await box.exec("systemctl", "daemon-reload").succeed("load the unit")
             try await box.exec("systemctl", "start", "--no-block", "complainer").succeed("start the service")
             do {

@@ -152,6 +152,29 @@ import Testing
         #expect(outbox.unrecorded == 0)
     }
 
+    @Test func anOldFailureOfASnapshotThatWasGivenUpIsNeverTakenForNews() {
+        var outbox = attached()
+        outbox.beginSnapshot()
+        outbox.add(failure(1))
+        outbox.add(failure(2))
+        #expect(drain(&outbox) == ["begin", "task-1", "task-2"])
+        // The stream breaks, and the dispatcher dies before it has recorded anything.
+        outbox.beginSnapshot()
+        outbox.detach()
+        #expect(outbox.attach() == false)
+        #expect(drain(&outbox) == ["begin"])
+        outbox.add(failure(1))
+        #expect(drain(&outbox) == ["task-1"])
+        outbox.endSnapshot()
+        // The master does not list the other any more; better late news than none.
+        #expect(drain(&outbox) == ["end", "task-2"])
+        outbox.recorded(keys(1))
+        #expect(outbox.attach() == false, "the snapshot is safe")
+        #expect(drain(&outbox) == ["task-2"])
+        outbox.recorded(keys(2))
+        #expect(outbox.unrecorded == 0)
+    }
+
     @Test func healthIsToldWhenItChangesAndToEveryDispatcher() {
         var outbox = attached()
         let well = Outbox.Health(reason: nil, mode: "stream", master: "m")

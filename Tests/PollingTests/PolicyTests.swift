@@ -107,15 +107,6 @@ import Testing
         #expect(line.set("e", now: start + .seconds(3)) == .tell("e"))
     }
 
-    @Test func logLinesAreLimitedByKind() {
-        var limiter = LogLimiter(interval: .seconds(30))
-        #expect(limiter.admit("a", now: start) == 0)
-        #expect(limiter.admit("a", now: start + .seconds(1)) == nil)
-        #expect(limiter.admit("b", now: start + .seconds(1)) == 0)
-        #expect(limiter.admit("a", now: start + .seconds(30)) == 1)
-        for number in 0..<1000 { _ = limiter.admit("kind \(number)", now: start + .seconds(number * 31)) }
-    }
-
     @Test func settings() throws {
         let settings = try PollingSettings(
             WorkerSettings(values: [

@@ -24,6 +24,9 @@ struct Outbox {
     private struct Entry {
         var failure: Failure
         var isOfSnapshot: Bool
+        /// Sent as part of a snapshot that was given up. Unless it is recorded all the same, the next snapshot tells
+        /// whether it is part of that one; told as live, it would be news at the very first start.
+        var isAbandoned = false
         /// Position in which it came.
         var order: UInt64
         var isSent = false
@@ -55,8 +58,14 @@ struct Outbox {
     /// Adds a failure for which there is ``room``. One that is not recorded yet is not added twice.
     mutating func add(_ failure: Failure) {
         let key = failure.key
-        guard entries[key] == nil else { return }
         let isOfSnapshot = if case .open = snapshot { true } else { false }
+        if let entry = entries[key] {
+            guard entry.isAbandoned else { return }
+            entries[key]?.isAbandoned = false
+            entries[key]?.isOfSnapshot = isOfSnapshot
+            if !entry.isSent { queue.append(.failure(key)) }
+            return
+        }
         order += 1
         entries[key] = Entry(failure: failure, isOfSnapshot: isOfSnapshot, order: order)
         queue.append(.failure(key))
@@ -74,6 +83,11 @@ struct Outbox {
         guard case .open(let begun) = snapshot else { return }
         snapshot = .ending(begun: begun, ended: false)
         queue.append(.end)
+        // What the master does not list any more is told at last.
+        for (key, entry) in entries.sorted(by: { $0.value.order < $1.value.order }) where entry.isAbandoned {
+            entries[key]?.isAbandoned = false
+            if !entry.isSent { queue.append(.failure(key)) }
+        }
     }
 
     /// Takes out of the queue what belongs to a snapshot. What has been sent of it still counts until it is recorded.
@@ -86,7 +100,10 @@ struct Outbox {
             return false
         }
         next = 0
-        for key in entries.keys { entries[key]?.isOfSnapshot = false }
+        for (key, entry) in entries where entry.isOfSnapshot {
+            entries[key]?.isOfSnapshot = false
+            entries[key]?.isAbandoned = true
+        }
         snapshot = .none
     }
 
@@ -113,8 +130,9 @@ struct Outbox {
             dropSnapshot()
         }
         // What was on its way goes first, in the order in which it came.
-        let again = entries.filter(\.value.isSent).sorted { $0.value.order < $1.value.order }.map(\.key)
-        for key in again { entries[key]?.isSent = false }
+        let sent = entries.filter(\.value.isSent).sorted { $0.value.order < $1.value.order }.map(\.key)
+        for key in sent { entries[key]?.isSent = false }
+        let again = sent.filter { entries[$0]?.isAbandoned == false }
         queue = again.map { .failure($0) } + queue[next...]
         next = 0
         return isBroken

@@ -2,6 +2,7 @@ import Complaints
 import HTTPClient
 import Logging
 import MesosClient
+import Observability
 
 /// Watches the masters and tells the dispatcher what fails.
 ///
@@ -55,7 +56,7 @@ actor Watcher {
     private var judge = HealthJudge()
     private var retry: Backoff
     private var fight: Backoff
-    private var limiter = LogLimiter()
+    private var limiter = LogLimiter<String>(interval: .seconds(30))
     private var random = SystemRandomNumberGenerator()
     /// What the masters answered in the round that is under way.
     private var roundHadRefusal = false
@@ -263,7 +264,7 @@ actor Watcher {
     }
 
     private func log(_ text: String) {
-        guard let suppressed = limiter.admit(text, now: clock.now) else { return }
+        guard case .write(let suppressed) = limiter.admit(text, at: clock.now) else { return }
         logger.warning("\(text)\(suppressed > 0 ? " (and \(suppressed) times before)" : "")")
     }
 }
