@@ -22,7 +22,7 @@ struct GoCasesTests {
         #expect((error == nil) == (test.expect.err == nil), "\(error ?? "no error")")
     }
 
-    /// The words of the errors are Go's too, but for these, which name another part of the same action.
+    /// Operators look errors up by Go's words, so these are the same too, with line and column.
     @Test(arguments: Support.cases.filter { $0.expect.err != nil })
     func failsInGosWords(_ test: GoCase) {
         let (_, error, _) = Support.render(test)

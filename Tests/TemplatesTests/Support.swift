@@ -6,18 +6,36 @@ import Testing
 /// What real Go made of a template and a failure.
 struct GoCase: Decodable, Sendable, CustomTestStringConvertible {
     struct Failure: Decodable {
-        var ID, Name, Slave, Framework, Image, State: String
-        var Started, Finished: String
-        var Labels: [String: String]
+        var id, name, slave, framework, image, state: String
+        var started, finished: String
+        var labels: [String: String]
+
+        enum CodingKeys: String, CodingKey {
+            case id = "ID"
+            case name = "Name"
+            case slave = "Slave"
+            case framework = "Framework"
+            case image = "Image"
+            case state = "State"
+            case started = "Started"
+            case finished = "Finished"
+            case labels = "Labels"
+        }
     }
 
     struct Expectation: Decodable {
         var out: String
-        var out_b64: String?
+        /// The output where it is not UTF-8.
+        var base64: String?
         var err: String?
 
+        enum CodingKeys: String, CodingKey {
+            case out, err
+            case base64 = "out_b64"
+        }
+
         var bytes: [UInt8] {
-            out_b64.flatMap { Data(base64Encoded: $0) }.map { [UInt8]($0) } ?? Array(out.utf8)
+            base64.flatMap { Data(base64Encoded: $0) }.map { [UInt8]($0) } ?? Array(out.utf8)
         }
     }
 
@@ -69,11 +87,11 @@ enum Support {
             GoObject(
                 type: "complainer.Failure",
                 fields: [
-                    ("ID", .string(failure.ID)), ("Name", .string(failure.Name)), ("Slave", .string(failure.Slave)),
-                    ("Framework", .string(failure.Framework)), ("Image", .string(failure.Image)),
-                    ("State", .string(failure.State)), ("Started", time(failure.Started)),
-                    ("Finished", time(failure.Finished)), ("Labels", .map(failure.Labels)),
-                ], string: { "\(failure.Name) (\(failure.ID)) from \(failure.Slave)" }))
+                    ("ID", .string(failure.id)), ("Name", .string(failure.name)), ("Slave", .string(failure.slave)),
+                    ("Framework", .string(failure.framework)), ("Image", .string(failure.image)),
+                    ("State", .string(failure.state)), ("Started", time(failure.started)),
+                    ("Finished", time(failure.finished)), ("Labels", .map(failure.labels)),
+                ], string: { "\(failure.name) (\(failure.id)) from \(failure.slave)" }))
     }
 
     static func config(_ labels: [String: String]) -> Value.Function {

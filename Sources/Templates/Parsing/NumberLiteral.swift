@@ -9,9 +9,8 @@ struct NumberLiteral: Sendable {
     /// A character constant.
     init(character text: [UInt8]) throws(Malformed) {
         self.text = GoString(bytes: text)
-        guard let value = Unquoting.character(text) else {
-            throw Malformed("malformed character constant: \(String(goBytes: text[...]))")
-        }
+        guard let (value, isAlone) = Unquoting.character(text) else { throw Malformed("invalid syntax") }
+        guard isAlone else { throw Malformed("malformed character constant: \(String(goBytes: text[...]))") }
         signed = Int64(value)
         unsigned = UInt64(value)
         float = Double(value)

@@ -179,16 +179,20 @@ enum TimeMethods {
             let quote = [UInt8(ascii: "\"")]
             return .bytes(quote + (try rfc3339(time, "MarshalJSON")) + quote)
         }
-        add("MarshalBinary") { .bytes(binary($0)) }
-        add("GobEncode") { .bytes(binary($0)) }
+        add("MarshalBinary") { (time) throws(FunctionError) in .bytes(try binary(time)) }
+        add("GobEncode") { (time) throws(FunctionError) in .bytes(try binary(time)) }
     }
 
     /// Version, seconds since year 1, nanoseconds, minutes east of UTC (-1: UTC itself), all big-endian; version 2
     /// adds the seconds of an offset that is not whole minutes.
-    private static func binary(_ time: GoTime) -> [UInt8] {
+    private static func binary(_ time: GoTime) throws(FunctionError) -> [UInt8] {
         let offset = time.zoneOffset.offset
         let minutes = time.zone == .utc ? -1 : offset / 60
         let extra = time.zone == .utc ? 0 : offset % 60
+        // A zone one minute west of UTC would read as UTC.
+        guard time.zone == .utc || minutes != -1 else {
+            throw FunctionError("Time.MarshalBinary: unexpected zone offset")
+        }
         var bytes: [UInt8] = [extra == 0 ? 1 : 2]
         let seconds = UInt64(bitPattern: time.unixSeconds &+ GoTime.secondsToUnixEpoch)
         for shift in stride(from: UInt64(56), through: 0, by: -8) { bytes.append(UInt8(seconds >> shift & 0xFF)) }
