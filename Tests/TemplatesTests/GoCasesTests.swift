@@ -5,13 +5,9 @@ import Testing
 
 /// Output and errors of Go's own text/template, strconv and time.
 struct GoCasesTests {
-    init() {
-        // The zone is read once a process; the expectations were made in UTC.
-        setenv("TZ", "UTC", 1)
-    }
-
     @Test func allCasesAreRead() {
         #expect(Support.cases.count == 409)
+        #expect(Support.facts.count > 120)
     }
 
     @Test(arguments: Support.cases)
@@ -22,11 +18,32 @@ struct GoCasesTests {
         #expect((error == nil) == (test.expect.err == nil), "\(error ?? "no error")")
     }
 
-    /// The words of the errors are Go's too, but for these, which name another part of the same action.
+    /// Operators look errors up by Go's words, so these are the same too, with line and column.
     @Test(arguments: Support.cases.filter { $0.expect.err != nil })
     func failsInGosWords(_ test: GoCase) {
         let (_, error, _) = Support.render(test)
         #expect(error == test.expect.err)
+    }
+
+    @Test(arguments: Support.facts)
+    func knowsFactsAboutGo(_ test: GoCase) {
+        let (output, error, _) = Support.render(test)
+        #expect(output == test.expect.bytes, "\(String(goBytes: output[...]))")
+        #expect(error == test.expect.err)
+    }
+
+    @Test func parseErrorsNameTheColumn() {
+        for (text, description) in [
+            ("ab\n{{ if }}", "template: n:2:7: missing value for if"),
+            ("{{ nosuch }}", "template: n:1:4: function \"nosuch\" not defined"),
+            ("{{", "template: n:1:3: unclosed action"),
+        ] {
+            #expect {
+                try Template(name: "n", text)
+            } throws: {
+                "\($0)" == description
+            }
+        }
     }
 
     @Test func durations() throws {

@@ -1,6 +1,7 @@
 /// Fields, methods and functions.
 extension Execution {
     /// `.a.b.c` of a value; only the last one can take arguments.
+    @inline(never)
     mutating func fields(
         _ names: [GoString], of start: Value, _ operand: Operand, _ arguments: ArraySlice<Operand>, final: Value?,
         dot: Value
@@ -53,6 +54,7 @@ extension Execution {
     }
 
     /// A function by its name.
+    @inline(never)
     mutating func call(
         _ name: GoString, _ builtin: Builtin?, _ operand: Operand, _ arguments: ArraySlice<Operand>, final: Value?,
         at site: Site, dot: Value
@@ -109,16 +111,16 @@ extension Execution {
             guard given >= parameters.count - 1 else {
                 throw failure(
                     "wrong number of args for \(name): want at least \(parameters.count - 1) got \(operands.count)",
-                    at: .operand(operand))
+                    at: .operand(operand.last))
             }
         } else if given != parameters.count {
             throw failure(
-                "wrong number of args for \(name): want \(parameters.count) got \(given)", at: .operand(operand))
+                "wrong number of args for \(name): want \(parameters.count) got \(given)", at: .operand(operand.last))
         }
         guard signature.results == 1 else {
             let quoted = Quoting.quote(name.bytes[...])
             throw failure(
-                "can't call method/function \(quoted) with \(signature.results) results", at: .operand(operand))
+                "can't call method/function \(quoted) with \(signature.results) results", at: .operand(operand.last))
         }
         var values: [Value] = []
         values.reserveCapacity(given)
@@ -128,12 +130,13 @@ extension Execution {
         }
         if let final {
             let type = values.count < parameters.count ? parameters[values.count] : parameters.last
-            values.append(try check(final, against: type, operand))
+            values.append(try check(final, against: type, (operands.last ?? operand).last))
         }
         return values
     }
 
     /// Calls; counts what came of it.
+    @inline(never)
     private mutating func finish(
         _ operand: Operand, _ name: GoString, at site: Site, _ body: () throws(FunctionError) -> Value
     ) throws(TemplateExecutionError) -> Value {
@@ -149,25 +152,5 @@ extension Execution {
         default: break
         }
         return value
-    }
-}
-
-/// What a function takes and gives.
-struct Signature: Sendable {
-    var parameters: [GoType]
-    /// The last parameter takes any number.
-    var isVariadic = false
-    var results = 1
-
-    init(_ parameters: [GoType] = [], isVariadic: Bool = false, results: Int = 1) {
-        self.parameters = parameters
-        self.isVariadic = isVariadic
-        self.results = results
-    }
-
-    init(_ function: Value.Function) {
-        parameters = function.parameters
-        isVariadic = function.isVariadic
-        results = function.results
     }
 }

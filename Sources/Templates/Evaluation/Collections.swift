@@ -7,7 +7,7 @@ enum Collections {
         case .map(let map): return map.count
         case .nil: throw FunctionError("reflect: call of reflect.Value.Type on zero Value")
         case .nilPointer(let type) where type.kind == .pointer: throw FunctionError("len of nil pointer")
-        default: throw FunctionError("len of type \(value.type?.description ?? "nil")")
+        default: throw FunctionError("len of type \(target(of: value))")
         }
     }
 
@@ -19,20 +19,21 @@ enum Collections {
             switch item {
             case .nil, .nilPointer: throw FunctionError("index of nil pointer")
             case .slice(let elements, _):
-                item = elements[try position(index, upTo: elements.count)]
+                item = elements[try position(index, upTo: elements.count, of: "slice")]
             case .string(let text):
-                item = .unsigned(UInt64(text.bytes[try position(index, upTo: text.bytes.count)]), .uint8)
+                item = .unsigned(UInt64(text.bytes[try position(index, upTo: text.bytes.count, of: "string")]), .uint8)
             case .map(let map):
                 guard case .string(let key) = try prepare(index, as: .string) else { return .nil }
                 item = map[key] ?? map.element.zero
-            default: throw FunctionError("can't index item of type \(item.type?.description ?? "nil")")
+            default: throw FunctionError("can't index item of type \(target(of: item))")
             }
         }
         return item
     }
 
-    private static func position(_ index: Value, upTo count: Int) throws(FunctionError) -> Int {
+    private static func position(_ index: Value, upTo count: Int, of kind: String) throws(FunctionError) -> Int {
         let position = try number(index)
+        if position == count { throw FunctionError("reflect: \(kind) index out of range") }
         guard position >= 0, position < count else { throw FunctionError("index out of range: \(position)") }
         return position
     }
@@ -57,7 +58,7 @@ enum Collections {
             count = text.bytes.count
         case .slice(let elements, _): count = elements.count
         case .nilPointer(let type) where type.kind == .pointer: throw FunctionError("slice of nil pointer")
-        default: throw FunctionError("can't slice item of type \(value.type?.description ?? "nil")")
+        default: throw FunctionError("can't slice item of type \(target(of: value))")
         }
         var bounds = [0, count, count]
         for (index, bound) in indexes.enumerated() {
@@ -73,6 +74,12 @@ enum Collections {
         case .slice(let elements, let type): return .slice(Array(elements[bounds[0]..<bounds[1]]), type)
         default: return .nil
         }
+    }
+
+    /// The type a message names: for a pointer the one behind it.
+    private static func target(of value: Value) -> GoType {
+        if case .pointer(let target)? = value.type { return target }
+        return value.type ?? .any
     }
 
     /// A value for a key or a parameter: of its type, or another integer.

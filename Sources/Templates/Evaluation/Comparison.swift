@@ -52,30 +52,28 @@ enum Comparison {
 
     /// Structs, pointers, and what can only be compared with nil.
     private static func isEqualOther(_ left: Value, _ right: Value) throws(FunctionError) -> Bool {
-        let leftIsNil = isNil(left)
-        let rightIsNil = isNil(right)
-        if case .nil = left { return rightIsNil }
-        if case .nil = right { return leftIsNil }
-        for value in [left, right] where !isComparable(value) {
-            var formatter = Formatter(limit: 1000)
-            formatter.print(value, "v")
-            let text = String(goBytes: formatter.output[...])
-            throw FunctionError("non-comparable type \(text): \(value.type?.description ?? "nil")")
+        guard let leftType = left.type, let rightType = right.type else { return left.isNil && right.isNil }
+        func mismatch() -> String {
+            "\(text(left, "s")): \(leftType), \(rightType): \(text(right, "v"))"
+        }
+        guard leftType.kind == rightType.kind else { throw FunctionError("non-comparable types \(mismatch())") }
+        if left.isNil || right.isNil { return left.isNil && right.isNil }
+        if !isComparable(right) {
+            guard leftType == rightType else { throw FunctionError("non-comparable types \(mismatch())") }
+            throw FunctionError("non-comparable type \(text(left, "s")): \(leftType)")
         }
         switch (left, right) {
         case (.time(let left), .time(let right)): return left == right
         case (.location(let left), .location(let right)): return left == right
-        case (.nilPointer(let left), .nilPointer(let right)): return left == right
         case (.object(let left), .object(let right)): return isEqual(left, right)
         default: return false
         }
     }
 
-    private static func isNil(_ value: Value) -> Bool {
-        switch value {
-        case .nil, .nilPointer: true
-        default: false
-        }
+    private static func text(_ value: Value, _ verb: Unicode.Scalar) -> String {
+        var formatter = Formatter(limit: 1000)
+        formatter.print(value, verb)
+        return String(goBytes: formatter.output[...])
     }
 
     private static func isComparable(_ value: Value) -> Bool {

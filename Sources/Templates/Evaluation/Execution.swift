@@ -261,7 +261,10 @@ struct Execution {
         case .string(let text): try write(text.bytes, at: .pipeline(pipeline))
         case .nil, .nilPointer: try write(Array("<no value>".utf8), at: .pipeline(pipeline))
         case .function(let function):
-            throw failure("can't print \(pipeline.description) of type \(function.type)", at: .pipeline(pipeline))
+            let action = "{{\(pipeline.description)}}"
+            throw failure(
+                "can't print \(action) of type \(function.type)",
+                at: .node(position: pipeline.position, action))
         default:
             var formatter = Formatter(limit: Template.maximumOutput)
             formatter.print(value, "v")
@@ -291,12 +294,16 @@ struct Execution {
         }
     }
 
-    func failure(_ message: String, at site: Site) -> TemplateExecutionError {
+    /// Never inlined, and its arguments made only here: the functions that call it recurse, and their frames should
+    /// stay small.
+    @inline(never)
+    func failure(_ message: @autoclosure () -> String, at site: @autoclosure () -> Site) -> TemplateExecutionError {
+        let site = site()
         let before = template.text[..<min(site.position, template.text.count)]
         let newline = UInt8(ascii: "\n")
         let column = before.lastIndex(of: newline).map { site.position - $0 - 1 } ?? site.position
         return TemplateExecutionError(
             name: template.name, line: 1 + before.count { $0 == newline }, column: column,
-            template: current.description, action: site.description, message: message, outputBytes: output)
+            template: current.description, action: site.description, message: message(), output: output)
     }
 }

@@ -4,22 +4,24 @@ extension Execution {
         var value: Value?
         for command in pipeline.commands {
             try step(at: .command(command))
-            value = try evaluate(command, dot: dot, final: value)
+            value = try evaluate(command, of: pipeline, dot: dot, final: value)
         }
         let result = value ?? .nil
         for name in pipeline.variables {
             if !pipeline.isAssignment {
                 declare(name, result)
             } else if !assign(result, to: name) {
-                throw failure("undefined variable: \(name)", at: .pipeline(pipeline))
+                let site = pipeline.last.map { Site.operand($0) } ?? .pipeline(pipeline)
+                throw failure("undefined variable: \(name)", at: site)
             }
         }
         return result
     }
 
     /// - Parameter final: What the command before gave; nil in the first one.
-    private mutating func evaluate(_ command: Command, dot: Value, final: Value?) throws(TemplateExecutionError)
-        -> Value
+    @inline(never)
+    private mutating func evaluate(_ command: Command, of whole: Pipeline, dot: Value, final: Value?)
+        throws(TemplateExecutionError) -> Value
     {
         guard let first = command.operands.first else { return .nil }
         let arguments = command.operands.dropFirst()
@@ -34,15 +36,15 @@ extension Execution {
             }
             return try fields(names, of: value, first, arguments, final: final, dot: dot)
         case .chain(let start, let names):
-            if case .nil = start.kind {
-                throw failure("indirection through explicit nil in \(first.description)", at: .operand(first))
-            }
-            let value = try evaluate(argument: start, as: nil, dot: dot)
+            let value = try self.start(start, of: first, dot: dot)
             return try fields(names, of: value, first, arguments, final: final, dot: dot)
         case .identifier(let name, let builtin):
             return try call(name, builtin, first, arguments, final: final, at: .command(command), dot: dot)
         case .parenthesized(let pipeline):
-            try refuseArguments(first, arguments, final)
+            guard arguments.isEmpty, final == nil else {
+                throw failure(
+                    "can't give argument to non-function \(pipeline.description)", at: .pipeline(whole))
+            }
             return try evaluate(pipeline, dot: dot)
         case .dot, .nil, .bool, .number, .string:
             try refuseArguments(first, arguments, final)
@@ -51,6 +53,7 @@ extension Execution {
         }
     }
 
+    @inline(never)
     private func refuseArguments(_ operand: Operand, _ arguments: ArraySlice<Operand>, _ final: Value?)
         throws(TemplateExecutionError)
     {
@@ -60,6 +63,7 @@ extension Execution {
     }
 
     /// An operand that needs no evaluation, by its own type.
+    @inline(never)
     private func constant(_ operand: Operand, dot: Value) throws(TemplateExecutionError) -> Value {
         switch operand.kind {
         case .dot: return dot
@@ -77,35 +81,57 @@ extension Execution {
     // MARK: Arguments
 
     /// An argument for a parameter of a type; nil when anything will do.
+    ///
+    /// Parentheses within parentheses come back here, so everything else is done elsewhere, in frames that are gone by
+    /// then.
     mutating func evaluate(argument: Operand, as type: GoType?, dot: Value) throws(TemplateExecutionError) -> Value {
-        let value: Value
         switch argument.kind {
-        case .dot: value = dot
+        case .parenthesized(let pipeline):
+            return try check(try evaluate(pipeline, dot: dot), against: type, argument)
+        case .identifier(let name, let builtin):
+            let value = try call(name, builtin, argument, [], final: nil, at: .operand(argument), dot: dot)
+            return try check(value, against: type, argument)
+        case .chain(let start, let names):
+            let value = try self.start(start, of: argument, dot: dot)
+            return try check(
+                try fields(names, of: value, argument, [], final: nil, dot: dot), against: type, argument)
+        default: return try evaluate(simple: argument, as: type, dot: dot)
+        }
+    }
+
+    /// What the fields of a chain are looked up in.
+    private mutating func start(_ start: Operand, of chain: Operand, dot: Value) throws(TemplateExecutionError) -> Value
+    {
+        if case .nil = start.kind {
+            throw failure("indirection through explicit nil in \(chain.description)", at: .operand(chain))
+        }
+        return try evaluate(argument: start, as: nil, dot: dot)
+    }
+
+    @inline(never)
+    private mutating func evaluate(simple argument: Operand, as type: GoType?, dot: Value)
+        throws(TemplateExecutionError) -> Value
+    {
+        switch argument.kind {
+        case .dot: return try check(dot, against: type, argument)
         case .nil:
             guard let type, !type.canBeNil else { return type?.zero ?? .nil }
             throw failure("cannot assign nil to \(type)", at: .operand(argument))
         case .field(let names):
-            value = try fields(names, of: dot, argument, [], final: nil, dot: dot)
+            return try check(
+                try fields(names, of: dot, argument, [], final: nil, dot: dot), against: type, argument)
         case .variable(let name, let names):
             guard let start = variable(name) else {
                 throw failure("undefined variable: \(name)", at: .operand(argument))
             }
-            value = names.isEmpty ? start : try fields(names, of: start, argument, [], final: nil, dot: dot)
-        case .chain(let start, let names):
-            if case .nil = start.kind {
-                throw failure("indirection through explicit nil in \(argument.description)", at: .operand(argument))
-            }
-            let start = try evaluate(argument: start, as: nil, dot: dot)
-            value = try fields(names, of: start, argument, [], final: nil, dot: dot)
-        case .identifier(let name, let builtin):
-            value = try call(name, builtin, argument, [], final: nil, at: .operand(argument), dot: dot)
-        case .parenthesized(let pipeline): value = try evaluate(pipeline, dot: dot)
-        case .bool, .number, .string: return try constant(argument, as: type)
+            let value = names.isEmpty ? start : try fields(names, of: start, argument, [], final: nil, dot: dot)
+            return try check(value, against: type, argument)
+        default: return try constant(argument, as: type)
         }
-        return try check(value, against: type, argument)
     }
 
     /// A constant takes the parameter's type, if it can.
+    @inline(never)
     private func constant(_ operand: Operand, as type: GoType?) throws(TemplateExecutionError) -> Value {
         guard let type, type != .any else { return try constant(operand, dot: .nil) }
         let wanted: String
@@ -137,8 +163,10 @@ extension Execution {
     }
 
     /// A value that is not a constant must already have the parameter's type.
+    @inline(never)
     func check(_ value: Value, against type: GoType?, _ operand: Operand) throws(TemplateExecutionError) -> Value {
         guard let type, type != .any else { return value }
+        let operand = operand.last
         guard let actual = value.type else {
             if type.canBeNil { return type.zero }
             throw failure("invalid value; expected \(type)", at: .operand(operand))

@@ -1,20 +1,52 @@
 /// Rendering stopped: the data does not have what the template asks for, or a limit was reached.
-public struct TemplateExecutionError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The parsed template's name.
-    public let name: String
-    /// From 1.
-    public let line: Int
-    /// As Go counts: bytes before it in the line.
-    public let column: Int
-    /// Name of the template being executed, which may be one defined within.
-    public let template: String
-    /// The part of the action at fault.
-    public let action: String
-    /// In Go's words.
-    public let message: String
-    /// What had been written until then.
-    public let outputBytes: [UInt8]
+public struct TemplateExecutionError: Error, Sendable, CustomStringConvertible {
+    /// In a box: a large error would cost stack in every function that may throw it, and those recurse.
+    private let details: Details
 
+    private final class Details: Sendable {
+        let name: String
+        let line: Int
+        let column: Int
+        let template: String
+        let action: String
+        let message: String
+        let output: [UInt8]
+
+        init(
+            name: String, line: Int, column: Int, template: String, action: String, message: String, output: [UInt8]
+        ) {
+            self.name = name
+            self.line = line
+            self.column = column
+            self.template = template
+            self.action = action
+            self.message = message
+            self.output = output
+        }
+    }
+
+    init(
+        name: String, line: Int, column: Int, template: String, action: String, message: String, output: [UInt8]
+    ) {
+        details = Details(
+            name: name, line: line, column: column, template: template, action: action, message: message,
+            output: output)
+    }
+
+    /// The parsed template's name.
+    public var name: String { details.name }
+    /// From 1.
+    public var line: Int { details.line }
+    /// As Go counts: bytes before it in the line.
+    public var column: Int { details.column }
+    /// Name of the template being executed, which may be one defined within.
+    public var template: String { details.template }
+    /// The part of the action at fault.
+    public var action: String { details.action }
+    /// In Go's words.
+    public var message: String { details.message }
+    /// What had been written until then.
+    public var outputBytes: [UInt8] { details.output }
     public var output: String { String(goBytes: outputBytes[...]) }
 
     /// The same as Go's.

@@ -131,7 +131,7 @@ extension Formatter {
     private func keepPoint(in text: inout [UInt8], _ verb: Unicode.Scalar, precision: Int?) {
         var digits = 0
         switch verb {
-        case "g", "G", "x", "X": digits = precision ?? 6
+        case "g", "G", "x": digits = precision ?? 6
         default: break
         }
         var tail: [UInt8] = []

@@ -50,7 +50,7 @@ extension Formatter {
         if verb == "%" { return write(UInt8(ascii: "%")) }
         guard cursor.isGood else { return write("%!\(verb)(BADINDEX)") }
         guard cursor.argument < arguments.count else { return write("%!\(verb)(MISSING)") }
-        if verb == "v" {
+        if verb == "v" || verb == "w" {
             (flags.sharpV, flags.sharp) = (flags.sharp, false)
             (flags.plusV, flags.plus) = (flags.plus, false)
         }

@@ -47,7 +47,7 @@ struct Formatter {
 
     mutating func writePadding(_ count: Int) {
         guard count > 0 else { return }
-        write(repeatElement(flags.zero && !flags.minus ? UInt8(ascii: "0") : UInt8(ascii: " "), count: count))
+        write([UInt8](repeating: flags.zero && !flags.minus ? UInt8(ascii: "0") : UInt8(ascii: " "), count: count))
     }
 
     /// Writes filled up to the width, which counts characters.
@@ -122,6 +122,12 @@ struct Formatter {
     /// What a type's own `GoString`, `Error` or `String` says, where the verb asks for text.
     private mutating func handleMethods(_ value: Value, _ verb: Unicode.Scalar) -> Bool {
         if isComplaining { return false }
+        if verb == "w" {
+            // It wraps errors, which only Errorf does.
+            if value.isBasic { return false }
+            complain(about: verb, value)
+            return true
+        }
         if flags.sharpV {
             guard let text = value.goString else { return false }
             format(bytes: text, "s")
@@ -153,7 +159,19 @@ struct Formatter {
         case .error(let message):
             guard depth == 0 else { return formatPointer(value, verb) }
             printFields([("s", .string(message))], type: "&errors.errorString", verb, depth: depth)
-        case .nilPointer, .location, .function: formatPointer(value, verb)
+        case .location(let zone):
+            guard depth == 0 else { return formatPointer(value, verb) }
+            // Seen only where a verb does not ask for text, and without what Go knows about the zone.
+            let fields: [(String, Value)] = [
+                ("name", .string(zone.name)), ("zone", .nilPointer(.slice(.object("time.zone")))),
+                ("tx", .nilPointer(.slice(.object("time.zoneTrans")))), ("extend", ""),
+                ("cacheStart", .signed(0, .int64)), ("cacheEnd", .signed(0, .int64)),
+                ("cacheZone", .nilPointer(.pointer(.object("time.zone")))),
+            ]
+            printFields(fields, type: "&time.Location", star: "&", verb, depth: depth + 1)
+        case .nilPointer(let type) where type.kind == .slice || type.kind == .map:
+            write(flags.sharpV ? "\(type)(nil)" : type.kind == .map ? "map[]" : "[]")
+        case .nilPointer, .function: formatPointer(value, verb)
         }
     }
 

@@ -187,7 +187,7 @@ struct Lexer {
             emitOne(.leftParenthesis)
         case UInt8(ascii: ")"):
             parentheses -= 1
-            guard parentheses >= 0 else { return fail("unexpected right paren U+0029 ')'") }
+            guard parentheses >= 0 else { return fail("unexpected right paren") }
             emitOne(.rightParenthesis)
         default:
             let rune = Rune.decode(input[...], at: position)

@@ -4,7 +4,9 @@
 /// 1.22: ranges over integers and `else with` came later and are refused).
 struct Parser {
     /// Control structures and parentheses may be nested this deep; Go has no limit but its memory, we have a stack.
-    static let maximumNesting = 200
+    static let maximumNesting = 100
+    /// And one `if` may have so many `else if`.
+    static let maximumChain = 1000
 
     let name: String
     let functions: Set<GoString>
@@ -119,15 +121,18 @@ struct Parser {
 
     // MARK: Errors
 
-    func error(_ message: String) -> TemplateParseError {
+    /// Never inlined, as the functions that call it recurse.
+    @inline(never)
+    func error(_ message: @autoclosure () -> String) -> TemplateParseError {
         var column = latest.position
         for index in stride(from: latest.position - 1, through: 0, by: -1) where lexer.input[index] == 0x0A {
             column = latest.position - index - 1
             break
         }
-        return TemplateParseError(name: name, line: latest.line, column: column + 1, message: message)
+        return TemplateParseError(name: name, line: latest.line, column: column + 1, message: message())
     }
 
+    @inline(never)
     func unexpected(_ token: Token, in context: String) -> TemplateParseError {
         guard token.kind == .error else { return error("unexpected \(token.description) in \(context)") }
         let message = token.description

@@ -49,6 +49,7 @@ extension Parser {
         }
     }
 
+    @inline(never)
     private mutating func checkLoopControl(_ name: String) throws(TemplateParseError) {
         let token = nextNonSpace()
         guard token.kind == .rightDelimiter else { throw unexpected(token, in: name) }
@@ -68,39 +69,56 @@ extension Parser {
         throw error("unexpected EOF")
     }
 
+    @inline(never)
     private mutating func branch(_ kind: Branch.Kind) throws(TemplateParseError) -> Branch {
         let scope = variables.count
         defer { variables.removeSubrange(scope...) }
         try enter()
         defer { nesting -= 1 }
-        let pipeline = try pipeline(kind.rawValue, until: .rightDelimiter)
-        if kind == .range { rangeDepth += 1 }
-        let (body, hasElse) = try nodes()
-        if kind == .range { rangeDepth -= 1 }
-        var branch = Branch(kind: kind, position: pipeline.position, pipeline: pipeline, body: body)
-        guard hasElse else { return branch }
-        if kind == .if, peek().kind == .if {
+        // `{{else if}}` stands for an if within the else, and both have the same end.
+        var chain: [Branch] = []
+        while true {
+            let pipeline = try pipeline(kind.rawValue, until: .rightDelimiter)
+            if kind == .range { rangeDepth += 1 }
+            let (body, hasElse) = try nodes()
+            if kind == .range { rangeDepth -= 1 }
+            chain.append(Branch(kind: kind, position: pipeline.position, pipeline: pipeline, body: body))
+            guard hasElse else { break }
+            guard kind == .if, peek().kind == .if else {
+                chain[chain.count - 1].otherwise = try lastNodes()
+                break
+            }
+            guard chain.count < Parser.maximumChain else {
+                throw error("more than \(Parser.maximumChain) times else if")
+            }
             _ = next()
-            // The end of the inner if is also the end of this one.
-            branch.otherwise = [.branch(try self.branch(.if))]
-            return branch
         }
-        let (otherwise, hasSecondElse) = try nodes()
-        guard !hasSecondElse else { throw error("expected end; found {{else}}") }
-        branch.otherwise = otherwise
+        var branch = chain.removeLast()
+        while var outer = chain.popLast() {
+            outer.otherwise = [.branch(branch)]
+            branch = outer
+        }
         return branch
+    }
+
+    private mutating func lastNodes() throws(TemplateParseError) -> [Node] {
+        let (nodes, endsWithElse) = try nodes()
+        guard !endsWithElse else { throw error("expected end; found {{else}}") }
+        return nodes
     }
 
     // MARK: Templates within
 
     mutating func parseDefinition() throws(TemplateParseError) {
         let context = "define clause"
-        let name = try templateName(nextNonSpace(), in: context)
+        let token = nextNonSpace()
+        let name = try templateName(token, in: context)
         try expect(.rightDelimiter, in: context)
         try parseBody(of: name, in: context)
     }
 
     /// A block defines a template and calls it at once.
+    @inline(never)
     private mutating func block() throws(TemplateParseError) -> Node {
         let context = "block clause"
         let token = nextNonSpace()
@@ -116,12 +134,13 @@ extension Parser {
         // A template sees none of the variables around its definition, and no loop either.
         let outside = (variables, rangeDepth)
         (variables, rangeDepth) = (["$"], 0)
+        defer { (variables, rangeDepth) = outside }
         let (body, endsWithElse) = try nodes()
         guard !endsWithElse else { throw error("unexpected {{else}} in \(context)") }
         try add(body, as: name)
-        (variables, rangeDepth) = outside
     }
 
+    @inline(never)
     private mutating func templateCall() throws(TemplateParseError) -> TemplateCall {
         let context = "template clause"
         let token = nextNonSpace()

@@ -19,6 +19,7 @@ extension Parser {
     }
 
     /// `$x :=`, `$x =`, and for ranges `$i, $x :=`. A variable followed by anything else is an operand.
+    @inline(never)
     private mutating func declarations(of pipeline: inout Pipeline, in context: String) throws(TemplateParseError) {
         while true {
             let variable = peekNonSpace()
@@ -57,6 +58,7 @@ extension Parser {
         variables.append(name)
     }
 
+    @inline(never)
     private func check(_ pipeline: Pipeline, in context: String) throws(TemplateParseError) {
         guard !pipeline.commands.isEmpty else { throw error("missing value for \(context)") }
         for (index, command) in pipeline.commands.enumerated().dropFirst() {
@@ -106,6 +108,15 @@ extension Parser {
 
     private mutating func term() throws(TemplateParseError) -> Operand? {
         let token = nextNonSpace()
+        guard token.kind == .leftParenthesis else { return try simpleTerm(token) }
+        try enter()
+        defer { nesting -= 1 }
+        let pipeline = try pipeline("parenthesized pipeline", until: .rightParenthesis)
+        return Operand(kind: .parenthesized(pipeline), position: token.position)
+    }
+
+    @inline(never)
+    private mutating func simpleTerm(_ token: Token) throws(TemplateParseError) -> Operand? {
         let kind: Operand.Kind
         switch token.kind {
         case .identifier:
@@ -129,10 +140,6 @@ extension Parser {
         case .string, .rawString:
             guard let text = Unquoting.string(token.text) else { throw error("invalid syntax") }
             kind = .string(GoString(bytes: text), literal: GoString(bytes: token.text))
-        case .leftParenthesis:
-            try enter()
-            defer { nesting -= 1 }
-            kind = .parenthesized(try pipeline("parenthesized pipeline", until: .rightParenthesis))
         default:
             backup()
             return nil
@@ -140,6 +147,7 @@ extension Parser {
         return Operand(kind: kind, position: token.position)
     }
 
+    @inline(never)
     private func number(_ token: Token) throws(TemplateParseError) -> NumberLiteral {
         do throws(NumberLiteral.Malformed) {
             if token.kind == .characterConstant { return try NumberLiteral(character: token.text) }

@@ -26,8 +26,8 @@ enum Unquoting {
         return output
     }
 
-    /// The code point of a literal with its apostrophes; nil when it is malformed or not one character.
-    static func character(_ literal: [UInt8]) -> UInt32? {
+    /// The first code point of a literal with its apostrophes, and whether it is the only one; nil when malformed.
+    static func character(_ literal: [UInt8]) -> (value: UInt32, isAlone: Bool)? {
         guard literal.count >= 3, literal.first == UInt8(ascii: "'"), literal.last == UInt8(ascii: "'") else {
             return nil
         }
@@ -45,7 +45,7 @@ enum Unquoting {
             position += rune.width
             value = rune.scalar.value
         }
-        return position == body.endIndex ? value : nil
+        return (value, position == body.endIndex)
     }
 
     private enum Escape {

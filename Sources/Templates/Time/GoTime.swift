@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
-
 /// Go's `time.Time`: an instant with nanoseconds, and the zone it is shown in.
 public struct GoTime: Hashable, Sendable {
     /// Go's `*time.Location`, as far as templates meet it.
@@ -99,36 +93,6 @@ public struct GoTime: Hashable, Sendable {
 
     /// Offset from UTC in seconds, and what the zone is called.
     var zoneOffset: LocalZone {
-        zone == .utc ? LocalZone(offset: 0, abbreviation: "UTC", isDaylightSaving: false) : LocalZone.at(unixSeconds)
+        zone == .utc ? LocalZone.utc : LocalZone.at(unixSeconds)
     }
-}
-
-/// What the machine's zone says about an instant.
-struct LocalZone {
-    /// Seconds east of UTC.
-    var offset: Int
-    var abbreviation: String
-    var isDaylightSaving: Bool
-
-    /// The C library reads `TZ` once.
-    private static let initialized: Void = tzset()
-
-    static func at(_ unixSeconds: Int64) -> LocalZone {
-        _ = initialized
-        var seconds = time_t(unixSeconds)
-        var fields = tm()
-        guard localtime_r(&seconds, &fields) != nil else {
-            return LocalZone(offset: 0, abbreviation: "UTC", isDaylightSaving: false)
-        }
-        return LocalZone(
-            offset: fields.tm_gmtoff, abbreviation: fields.tm_zone.map { String(cString: $0) } ?? "UTC",
-            isDaylightSaving: fields.tm_isdst > 0)
-    }
-
-    /// What Go calls the machine's zone: "Local", or "UTC" where nothing else is set.
-    static let name: String = {
-        guard let setting = getenv("TZ") else { return access("/etc/localtime", R_OK) == 0 ? "Local" : "UTC" }
-        let zone = String(cString: setting)
-        return zone.isEmpty || zone == "UTC" || zone == ":UTC" || zone == ":" ? "UTC" : "Local"
-    }()
 }

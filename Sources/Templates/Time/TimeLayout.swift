@@ -144,7 +144,7 @@ enum TimeLayout {
         case .second: append(Int64(civil.second), width: 0, to: &output)
         case .zeroSecond: append(Int64(civil.second), width: 2, to: &output)
         case .longYear: append(civil.year, width: 4, to: &output)
-        case .year: append(max(civil.year, 0) % 100, width: 2, to: &output)
+        case .year: append(abs(civil.year % 100), width: 2, to: &output)
         case .afternoon: output.append(civil.hour >= 12 ? "PM" : "AM")
         case .lowerAfternoon: output.append(civil.hour >= 12 ? "pm" : "am")
         case .zoneName: output.append(zone.abbreviation)

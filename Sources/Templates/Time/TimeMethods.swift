@@ -1,81 +1,3 @@
-/// A method a template can call.
-struct Method: Sendable {
-    var signature: Signature
-    var body: @Sendable (Value, [Value]) throws(FunctionError) -> Value
-}
-
-/// Which methods a value has.
-enum Methods {
-    static func find(_ name: GoString, of value: Value) -> Method? {
-        switch value {
-        case .time: return TimeMethods.all[name]
-        case .signed(_, .duration): return DurationMethods.all[name]
-        case .signed(_, .month) where name == "String", .signed(_, .weekday) where name == "String",
-            .location where name == "String", .error where name == "Error":
-            return stringer
-        case .object(let object):
-            return object.method(name).map { function in
-                Method(signature: Signature(function)) { (_, arguments) throws(FunctionError) in
-                    try function.body(arguments)
-                }
-            }
-        default: return nil
-        }
-    }
-
-    private static let stringer = Method(signature: Signature()) { value, _ in
-        .string(GoString(bytes: value.stringer ?? []))
-    }
-}
-
-extension Value {
-    /// What the type's `String` or `Error` method gives; nil when it has none.
-    var stringer: [UInt8]? {
-        switch self {
-        case .signed(let number, .duration): Array(GoDuration.format(nanoseconds: number).utf8)
-        case .signed(let number, .month): Array(GoTime.monthName(number).utf8)
-        case .signed(let number, .weekday): Array(GoTime.weekdayName(number).utf8)
-        case .time(let time): time.formatted(TimeLayout.string)
-        case .location(let zone): Array(zone.name.utf8)
-        case .error(let message): message.bytes
-        case .object(let object): object.string.map { Array($0.utf8) }
-        default: nil
-        }
-    }
-
-    /// What the type's `GoString` method gives.
-    var goString: [UInt8]? {
-        if case .time(let time) = self { return Array(time.goString.utf8) }
-        return nil
-    }
-}
-
-extension GoTime.Zone {
-    var name: String {
-        switch self {
-        case .utc: "UTC"
-        case .local: LocalZone.name
-        }
-    }
-}
-
-extension GoTime {
-    func formatted(_ layout: [UInt8]) -> [UInt8] {
-        var output: [UInt8] = []
-        output.reserveCapacity(layout.count + 10)
-        TimeLayout.append(self, layout: layout, to: &output)
-        return output
-    }
-
-    /// `time.Date(2016, time.March, 4, 5, 6, 7, 0, time.Local)`
-    var goString: String {
-        let civil = self.civil
-        let zone = zone == .utc ? "time.UTC" : "time.Local"
-        return "time.Date(\(civil.year), time.\(GoTime.monthNames[civil.month - 1]), \(civil.day), \(civil.hour), "
-            + "\(civil.minute), \(civil.second), \(nanoseconds), \(zone))"
-    }
-}
-
 /// The methods of `time.Time`.
 enum TimeMethods {
     static let all: [GoString: Method] = {
@@ -179,16 +101,20 @@ enum TimeMethods {
             let quote = [UInt8(ascii: "\"")]
             return .bytes(quote + (try rfc3339(time, "MarshalJSON")) + quote)
         }
-        add("MarshalBinary") { .bytes(binary($0)) }
-        add("GobEncode") { .bytes(binary($0)) }
+        add("MarshalBinary") { (time) throws(FunctionError) in .bytes(try binary(time)) }
+        add("GobEncode") { (time) throws(FunctionError) in .bytes(try binary(time)) }
     }
 
     /// Version, seconds since year 1, nanoseconds, minutes east of UTC (-1: UTC itself), all big-endian; version 2
     /// adds the seconds of an offset that is not whole minutes.
-    private static func binary(_ time: GoTime) -> [UInt8] {
+    private static func binary(_ time: GoTime) throws(FunctionError) -> [UInt8] {
         let offset = time.zoneOffset.offset
         let minutes = time.zone == .utc ? -1 : offset / 60
         let extra = time.zone == .utc ? 0 : offset % 60
+        // A zone one minute west of UTC would read as UTC.
+        guard time.zone == .utc || minutes != -1 else {
+            throw FunctionError("Time.MarshalBinary: unexpected zone offset")
+        }
         var bytes: [UInt8] = [extra == 0 ? 1 : 2]
         let seconds = UInt64(bitPattern: time.unixSeconds &+ GoTime.secondsToUnixEpoch)
         for shift in stride(from: UInt64(56), through: 0, by: -8) { bytes.append(UInt8(seconds >> shift & 0xFF)) }

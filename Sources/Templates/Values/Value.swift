@@ -102,6 +102,16 @@ extension Value {
         }
     }
 
+    /// Whether the type is one of the language's own scalar types.
+    var isBasic: Bool {
+        switch self {
+        case .bool, .float, .complex, .string: true
+        case .signed(_, let type): type != .duration && type != .month && type != .weekday
+        case .unsigned: true
+        default: false
+        }
+    }
+
     var isNil: Bool {
         switch self {
         case .nil, .nilPointer: true
