@@ -85,6 +85,45 @@ import Testing
         #expect(try await deaf.readToEnd().utf8.count < document.utf8.count)
     }
 
+    @Test func clientsThatDoNotReadDoNotFillTheMemory() async throws {
+        let document = "[\"" + String(repeating: "x", count: 1 << 20) + "\"]"
+        let dispatcher = try FakeDispatcher { $0 == "failures" ? document : FakeDispatcher.healthy($0) }
+        let instance = try Instance(dispatcher: dispatcher)
+        try await instance.ready()
+        var deaf = try (0..<16).map { _ in try RawConnection(instance.socketPath) }
+        for client in deaf { try await client.send("GET /api/failures HTTP/1.1\r\nHost: x\r\n\r\n") }
+        try await waitUntil { try await instance.get("/api/failures").status == 503 }
+        #expect(try await instance.get("/health").status == 200)
+        #expect(try await instance.get("/api/failures", .head).status == 200)
+        // They hang up, which is as good as having read it all.
+        deaf = []
+        try await waitUntil { try await instance.get("/api/failures").status == 200 }
+    }
+
+    @Test func aStopInTheMiddleOfEverythingIsClean() async throws {
+        let dispatcher = try FakeDispatcher()
+        let instance = try Instance(
+            dispatcher: dispatcher,
+            limits: Self.quick {
+                $0.connections = 16
+                $0.farewell = .milliseconds(100)
+            })
+        try await instance.ready()
+        // Accepted and waiting for an answer, half-way through a request, silent, or not accepted yet.
+        let requests = ["GET /health HTTP/1.1\r\nHost: x\r\n\r\n", "GET /ver", ""]
+        var clients: [RawConnection] = []
+        for number in 0..<100 {
+            let client = try RawConnection(instance.socketPath)
+            try await client.send(requests[number % 3])
+            clients.append(client)
+        }
+        try await instance.stop()
+        for client in clients {
+            let answer = try await client.readToEnd()
+            #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 500 "))
+        }
+    }
+
     @Test func aClientThatNeverHangsUpIsLeft() async throws {
         let instance = try Instance(
             limits: Self.quick {

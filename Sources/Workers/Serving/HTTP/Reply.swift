@@ -6,7 +6,6 @@ import NIOCore
 struct Reply: Sendable {
     var status: HTTPResponse.Status
     var contentType: String
-    /// Shared, not copied, by all clients that get the same document.
     var body: ByteBuffer
     var headers = HTTPFields()
 

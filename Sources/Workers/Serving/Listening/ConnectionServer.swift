@@ -16,8 +16,8 @@ struct ConnectionServer: Sendable {
 
     /// Takes the socket over; returns when the task is cancelled and all connections have ended.
     func run(_ socket: ListeningSocket) async throws {
-        let http = GuardedHTTPChannel(limits: limits) { [handler] request, writer, _ in
-            try await handler.respond(to: request, writer)
+        let http = GuardedHTTPChannel(limits: limits) { [handler] request, writer, channel in
+            try await handler.respond(to: request, writer, on: channel)
         }
         let quiescing = ServerQuiescingHelper(group: group)
         let server = try await ServerBootstrap(group: group)
