@@ -26,7 +26,7 @@ enum RenderCommand {
                 return refuse("-label: \"\(pair)\" is not KEY=VALUE")
             }
             sample.labels[parts[0]] = parts[1]
-            sample.failure.Labels[parts[0]] = parts[1]
+            sample.failure.labels[parts[0]] = parts[1]
         }
         sample.template = settings["format"] ?? ""
         let answer = sample.render()

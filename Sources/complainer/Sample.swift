@@ -6,19 +6,29 @@ import Templates
 struct Sample: Decodable {
     /// A failure as people write it down; what is left out is empty.
     struct Document: Decodable {
-        var ID = "web.core.prod.instance-1f2e"
-        var Name = "web.core.prod"
-        var Slave = "agent-17.example.net"
-        var Framework = "marathon"
-        var Image = "registry.example.com/core/web:1.2.3"
-        var State = "TASK_FAILED"
-        var Started = Timestamp(nanoseconds: 1_700_000_000_000_000_000)
-        var Finished = Timestamp(nanoseconds: 1_700_003_600_000_000_000)
-        var Labels: [String: String] = [:]
+        var id = "web.core.prod.instance-1f2e"
+        var name = "web.core.prod"
+        var slave = "agent-17.example.net"
+        var framework = "marathon"
+        var image = "registry.example.com/core/web:1.2.3"
+        var state = "TASK_FAILED"
+        var started = Timestamp(nanoseconds: 1_700_000_000_000_000_000)
+        var finished = Timestamp(nanoseconds: 1_700_003_600_000_000_000)
+        var labels: [String: String] = [:]
 
         init() {}
 
-        private enum Key: String, CodingKey { case ID, Name, Slave, Framework, Image, State, Started, Finished, Labels }
+        private enum Key: String, CodingKey {
+            case id = "ID"
+            case name = "Name"
+            case slave = "Slave"
+            case framework = "Framework"
+            case image = "Image"
+            case state = "State"
+            case started = "Started"
+            case finished = "Finished"
+            case labels = "Labels"
+        }
 
         init(from decoder: any Decoder) throws {
             let fields = try decoder.container(keyedBy: Key.self)
@@ -33,15 +43,15 @@ struct Sample: Decodable {
                 }
                 return moment
             }
-            ID = try text(.ID)
-            Name = try text(.Name)
-            Slave = try text(.Slave)
-            Framework = try text(.Framework)
-            Image = try text(.Image)
-            State = try text(.State)
-            Started = try moment(.Started)
-            Finished = try moment(.Finished)
-            Labels = try fields.decodeIfPresent([String: String].self, forKey: .Labels) ?? [:]
+            id = try text(.id)
+            name = try text(.name)
+            slave = try text(.slave)
+            framework = try text(.framework)
+            image = try text(.image)
+            state = try text(.state)
+            started = try moment(.started)
+            finished = try moment(.finished)
+            labels = try fields.decodeIfPresent([String: String].self, forKey: .labels) ?? [:]
         }
     }
 
@@ -93,10 +103,10 @@ struct Sample: Decodable {
 
     func render() -> Answer {
         var subject = Failure(
-            id: failure.ID, name: failure.Name, slave: failure.Slave, framework: failure.Framework,
-            image: failure.Image, state: failure.State, started: failure.Started, finished: failure.Finished,
-            labels: failure.Labels, frameworkID: "", agentID: "")
-        subject.terminal = failure.Finished
+            id: failure.id, name: failure.name, slave: failure.slave, framework: failure.framework,
+            image: failure.image, state: failure.state, started: failure.started, finished: failure.finished,
+            labels: failure.labels, frameworkID: "", agentID: "")
+        subject.terminal = failure.finished
         let evidence = Evidence(stdoutURL: stdoutURL, stderrURL: stderrURL)
         let config = TemplateData.config { [labels] in labels[$0] }
         let parsed: Template

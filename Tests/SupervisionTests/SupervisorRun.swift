@@ -82,11 +82,11 @@ final class SupervisorRun: Sendable {
 
     /// What a signalfd would say.
     func signal(_ number: Int32) {
-        var record = [UInt8](repeating: 0, count: MemoryLayout<signalfd_record>.size)
+        var record = [UInt8](repeating: 0, count: MemoryLayout<SignalRecord>.size)
         record[0] = UInt8(number)
         write(signalSource.number, record, record.count)
     }
-    private typealias signalfd_record = (
+    private typealias SignalRecord = (
         UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64,
         UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64
     )

@@ -9,7 +9,8 @@ public struct PeerService<Order: ChannelMessage, Answer: ChannelMessage>: Sendab
     private let role: String
     private let credit: Int
     private let greeting: @Sendable () async -> Answer
-    private let handle: @Sendable (Order, MessageChannel<Order, Answer>) async -> Void
+    /// Works on one order and sends the answers.
+    public typealias Handler = @Sendable (Order, MessageChannel<Order, Answer>) async -> Void
 
     /// How long orders under way may still take when the worker is to stop.
     private static var farewell: Duration { .seconds(3) }
@@ -18,25 +19,20 @@ public struct PeerService<Order: ChannelMessage, Answer: ChannelMessage>: Sendab
     ///   - role: the hub's role; channels to others are refused.
     ///   - credit: orders at a time.
     ///   - greeting: the first message on every channel.
-    ///   - handle: works on one order and sends the answers.
-    public init(
-        role: String, credit: Int, greeting: @escaping @Sendable () async -> Answer,
-        handle: @escaping @Sendable (Order, MessageChannel<Order, Answer>) async -> Void
-    ) {
+    public init(role: String, credit: Int, greeting: @escaping @Sendable () async -> Answer) {
         self.role = role
         self.credit = credit
         self.greeting = greeting
-        self.handle = handle
     }
 
     /// Serves every channel that comes, until the task is cancelled.
-    public func run(_ context: WorkerContext) async {
+    public func run(_ context: WorkerContext, handle: @escaping Handler) async {
         var current: Task<Void, Never>?
         for await peer in context.peers where peer.role == role {
             // The hub made a new channel, so it has nothing to do with the old one any more.
             current?.cancel()
             let channel = peer.channel(receiving: Order.self, sending: Answer.self)
-            current = Task { await serve(channel, context) }
+            current = Task { await serve(channel, context, handle) }
         }
         // Orders that are nearly done are finished and answered, so that nobody does them again.
         guard let current else { return }
@@ -44,7 +40,9 @@ public struct PeerService<Order: ChannelMessage, Answer: ChannelMessage>: Sendab
         await current.value
     }
 
-    private func serve(_ channel: MessageChannel<Order, Answer>, _ context: WorkerContext) async {
+    private func serve(
+        _ channel: MessageChannel<Order, Answer>, _ context: WorkerContext, _ handle: @escaping Handler
+    ) async {
         let underWay = UnderWay(limit: credit)
         do throws(ChannelError) {
             try await channel.send(await greeting())

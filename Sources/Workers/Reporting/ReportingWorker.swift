@@ -26,8 +26,9 @@ public struct ReportingWorker: Worker {
         let recent = RecentDeliveries()
         let service = PeerService<ReporterOrder, ReporterMessage>(
             role: "dispatcher", credit: reporter.credit,
-            greeting: { .credit(reporter.credit, note: await reporter.position()) }
-        ) { [kind] order, channel in
+            greeting: { .credit(reporter.credit, note: await reporter.position()) })
+        await context.ready()
+        await service.run(context) { [kind] order, channel in
             guard case .deliver(let delivery) = order else { return }
             if recent.contains(delivery) {
                 try? await channel.send(.delivered(id: delivery.id))
@@ -56,8 +57,6 @@ public struct ReportingWorker: Worker {
                         permanent: error.isPermanent))
             }
         }
-        await context.ready()
-        await service.run(context)
     }
 }
 

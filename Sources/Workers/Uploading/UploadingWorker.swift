@@ -14,8 +14,9 @@ public struct UploadingWorker: Worker {
         let uploader = try UploaderRegistry.make(context.settings, http: http)
         let logger = Logger(label: context.role)
         let service = PeerService<UploaderOrder, UploaderMessage>(
-            role: "dispatcher", credit: uploader.credit, greeting: { .credit(uploader.credit) }
-        ) { order, channel in
+            role: "dispatcher", credit: uploader.credit, greeting: { .credit(uploader.credit) })
+        await context.ready()
+        await service.run(context) { order, channel in
             guard case .collect(let key, let failure) = order else { return }
             let answer: UploaderMessage
             do throws(UploadError) {
@@ -32,8 +33,6 @@ public struct UploadingWorker: Worker {
             // A dispatcher that is gone asks its successor to order it again.
             try? await channel.send(answer)
         }
-        await context.ready()
-        await service.run(context)
     }
 }
 

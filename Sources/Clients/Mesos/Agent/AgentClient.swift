@@ -20,11 +20,11 @@ public struct AgentClient: Sendable {
     /// - Parameter timeout: for the whole exchange.
     public func workDirectory(timeout: Duration) async throws(AgentError) -> String {
         struct Document: Decodable {
-            struct Flags: Decodable { var work_dir: String? }
+            struct Flags: Decodable { var workDir: String? }
             var flags: Flags?
         }
         let document: Document = try await get("/flags", timeout: timeout, limit: 1 << 20)
-        guard let directory = document.flags?.work_dir, directory.hasPrefix("/") else {
+        guard let directory = document.flags?.workDir, directory.hasPrefix("/") else {
             throw .unexpected("GET \(base)/flags: no work_dir in the answer")
         }
         return directory
@@ -36,15 +36,15 @@ public struct AgentClient: Sendable {
             struct Framework: Decodable {
                 var id: String
                 var executors: [Executor]?
-                var completed_executors: [Executor]?
+                var completedExecutors: [Executor]?
             }
             var frameworks: [Framework]?
-            var completed_frameworks: [Framework]?
+            var completedFrameworks: [Framework]?
         }
         let document: Document = try await get("/state", timeout: timeout, limit: 256 << 20)
-        let frameworks = (document.frameworks ?? []) + (document.completed_frameworks ?? [])
+        let frameworks = (document.frameworks ?? []) + (document.completedFrameworks ?? [])
         return frameworks.filter { $0.id == framework }.flatMap {
-            ($0.executors ?? []) + ($0.completed_executors ?? [])
+            ($0.executors ?? []) + ($0.completedExecutors ?? [])
         }
     }
 
@@ -57,12 +57,12 @@ public struct AgentClient: Sendable {
         /// Its sandbox.
         public var directory: String?
         public var tasks: [Task]?
-        public var queued_tasks: [Task]?
-        public var completed_tasks: [Task]?
+        public var queuedTasks: [Task]?
+        public var completedTasks: [Task]?
 
         /// Whether the task runs, or ran, under it.
         public func ran(_ task: String) -> Bool {
-            [tasks, queued_tasks, completed_tasks].contains { list in list?.contains { $0.id == task } ?? false }
+            [tasks, queuedTasks, completedTasks].contains { list in list?.contains { $0.id == task } ?? false }
         }
     }
 
@@ -103,7 +103,9 @@ public struct AgentClient: Sendable {
             throw .unreachable(error.description)
         }
         do {
-            return try JSONDecoder().decode(Document.self, from: Data(response.body))
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            return try decoder.decode(Document.self, from: Data(response.body))
         } catch {
             throw .unexpected("GET \(url): not the JSON of a Mesos agent")
         }
