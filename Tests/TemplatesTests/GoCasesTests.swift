@@ -86,6 +86,11 @@ struct GoCasesTests {
         }
         let lines = try Support.lines(of: "bools.jsonl", as: Line.self)
         #expect(lines.count > 15)
+        for text in ["1", "t", "T", "TRUE", "true", "True"] { #expect(try GoBool.parse(text)) }
+        for text in ["0", "f", "F", "FALSE", "false", "False"] { #expect(try !GoBool.parse(text)) }
+        for text in ["", "yes", "on", "01", "tru"] {
+            #expect(throws: GoBoolError(text: text)) { try GoBool.parse(text) }
+        }
         for line in lines {
             do throws(GoBoolError) {
                 let value = try GoBool.parse(line.s)
