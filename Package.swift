@@ -58,7 +58,7 @@ let package = Package(
             name: "complainer",
             dependencies: [
                 "Supervision", "Complaints", "Observability", "Polling", "Dispatching", "Uploading", "Reporting",
-                "Serving",
+                "Serving", "MesosClient",
                 "HTTPClient", log,
             ],
             path: "Sources/complainer", swiftSettings: swiftSettings),

@@ -13,10 +13,16 @@ enum Complainer {
         case "completions"?: exit(CompletionsCommand.run(Array(arguments.dropFirst())))
         case "man"?: print(ManPage.render(version: Version.number, date: Version.date), terminator: "")
         case "render"?: exit(RenderCommand.run(Array(arguments.dropFirst())))
-        case "check"?: exit(CheckCommand.run(Array(arguments.dropFirst())))
+        case "check"?: wait { await CheckCommand.run(Array(arguments.dropFirst())) }
         case "status"?: StatusCommand.run(Array(arguments.dropFirst()))
         default: exit(WatchCommand.run(arguments))
         }
+    }
+
+    /// Runs what is asynchronous, and ends the program with its exit status.
+    private static func wait(for command: @escaping @Sendable () async -> Int32) -> Never {
+        Task { exit(await command()) }
+        while true { pause() }
     }
 
     /// The configuration of this invocation, or the end of the program with the line that says what is wrong.

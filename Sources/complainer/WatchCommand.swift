@@ -3,9 +3,7 @@ import FoundationEssentials
 import Glibc
 import Logging
 import Observability
-import Reporting
 import Supervision
-import Uploading
 
 /// Without a subcommand: supervises the workers until SIGTERM or SIGINT.
 enum WatchCommand {
@@ -19,7 +17,7 @@ enum WatchCommand {
             return 1
         }
         let configuration = Complainer.configuration(arguments)
-        if let finding = problem(configuration) {
+        if let finding = StartUpCheck.problem(configuration) {
             Complainer.complain("complainer: \(finding)")
             return 1
         }
@@ -55,29 +53,12 @@ enum WatchCommand {
         return 0
     }
 
-    /// What keeps this configuration from working, beyond what its settings tell by themselves.
-    private static func problem(_ configuration: Configuration) -> Finding? {
-        if let uploader = configuration.uploader, !UploaderRegistry.names.contains(uploader) {
-            return Finding(
-                .error, "uploader", "\"\(uploader)\" is not part of this version",
-                remedy: "use one of \(UploaderRegistry.names.joined(separator: ", "))")
-        }
-        for reporter in configuration.reporters where ReporterRegistry.all[reporter] == nil {
-            return Finding(
-                .error, "reporters", "\"\(reporter)\" is not part of this version",
-                remedy: "use some of \(ReporterRegistry.all.keys.sorted().joined(separator: ", "))")
-        }
-        let findings = ConfigurationCheck.offline(configuration, templates: ReportTemplate.problem)
-        if let error = findings.first(where: { $0.severity == .error }) { return error }
-        return configuration.reporters.lazy.compactMap { ReporterRegistry.all[$0]?.problem(configuration.all) }.first
-    }
-
     private static func reload(_ arguments: [String], _ logger: Logger) -> [WorkerSpecification]? {
         do throws(UsageError) {
             let configuration = try Configuration.resolve(
                 arguments: arguments, environment: ProcessInfo.processInfo.environment,
                 readFile: ConfigurationFiles.read)
-            if let finding = problem(configuration) {
+            if let finding = StartUpCheck.problem(configuration) {
                 logger.error("the new configuration is refused, the old one stays: \(finding)")
                 return nil
             }

@@ -21,6 +21,13 @@ enum HTTPGet {
         return data
     }
 
+    /// Any answer's status and text.
+    static func page(_ url: String) async throws -> (status: Int, text: String) {
+        guard let parsed = URL(string: url) else { throw HarnessError("not a URL: \(url)") }
+        let (data, response) = try await session.data(for: URLRequest(url: parsed, timeoutInterval: 20))
+        return ((response as? HTTPURLResponse)?.statusCode ?? 0, String(decoding: data, as: UTF8.self))
+    }
+
     static func text(_ url: String) async throws -> String {
         String(decoding: try await data(url), as: UTF8.self)
     }

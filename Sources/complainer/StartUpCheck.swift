@@ -1,0 +1,34 @@
+import Complaints
+import Reporting
+import Uploading
+
+/// What can be found out about a configuration before anything is started, on this machine alone.
+enum StartUpCheck {
+    /// Everything that is wrong or looks wrong, errors first.
+    static func findings(_ configuration: Configuration) -> [Finding] {
+        var findings: [Finding] = []
+        if let uploader = configuration.uploader, !UploaderRegistry.names.contains(uploader) {
+            findings.append(
+                Finding(
+                    .error, "uploader", "\"\(uploader)\" is not part of this version",
+                    remedy: "use one of \(UploaderRegistry.names.joined(separator: ", "))"))
+        }
+        for reporter in configuration.reporters {
+            if let kind = ReporterRegistry.all[reporter] {
+                if let problem = kind.problem(configuration.all) { findings.append(problem) }
+            } else {
+                findings.append(
+                    Finding(
+                        .error, "reporters", "\"\(reporter)\" is not part of this version",
+                        remedy: "use some of \(ReporterRegistry.all.keys.sorted().joined(separator: ", "))"))
+            }
+        }
+        let others = ConfigurationCheck.offline(configuration, templates: ReportTemplate.problem)
+        return findings + others
+    }
+
+    /// The first error, which keeps the program from starting.
+    static func problem(_ configuration: Configuration) -> Finding? {
+        findings(configuration).first { $0.severity == .error }
+    }
+}
