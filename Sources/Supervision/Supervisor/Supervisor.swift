@@ -24,6 +24,8 @@ public final class Supervisor {
     private var nextWatchdog: Instant?
     private var lastReports: [WorkerReport] = []
     private var nextReport: Instant
+    /// Something changed that nobody was told yet.
+    private var hasNews = false
     private var lastStatus = ""
 
     /// How long the workers, and after them the hub, may take for an orderly stop; with the kills 10 s in all.
@@ -114,6 +116,7 @@ public final class Supervisor {
             if case .ending = worker.life.state { next = min(next, now + .milliseconds(5)) }
         }
         if let nextWatchdog { next = min(next, nextWatchdog) }
+        if hasNews { next = min(next, nextReport) }
         let left = now.duration(to: next)
         return max(0, Int32((left / .milliseconds(1)).rounded(.up)))
     }
@@ -224,6 +227,7 @@ public final class Supervisor {
         send(.configure(worker.specification.settings), to: worker)
         worker.isConfigured = true
         let isHub = worker.specification.isHub
+        if isHub { send(.workers(lastReports), to: worker) }
         for other in workers where other !== worker && other.isConfigured && other.specification.isHub != isHub {
             connect(isHub ? other : worker, to: isHub ? worker : other)
         }
@@ -321,10 +325,11 @@ public final class Supervisor {
             wasReady = true
             hooks.ready()
         }
-        guard now >= nextReport else { return }
         let reports = workers.map { $0.report(at: now) }
-        guard reports != lastReports else { return }
-        nextReport = now + .milliseconds(500)
+        hasNews = reports != lastReports
+        guard hasNews, now >= nextReport else { return }
+        hasNews = false
+        nextReport = now + .milliseconds(250)
         lastReports = reports
         for hub in workers where hub.specification.isHub && hub.isConfigured { send(.workers(reports), to: hub) }
         let line = StatusLine.compose(reports, stopping: stopBegan != nil)

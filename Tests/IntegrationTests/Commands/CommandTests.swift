@@ -29,7 +29,7 @@ struct CommandTests {
             (["-default", "false"], 2, "unexpected argument"), (["-defualt"], 2, "did you mean -default"),
             (["-masters"], 2, "-masters"), (["-default=maybe"], 2, "-default"),
             (["-reporters", "fax"], 2, "reporters"),
-            (["-framework-whitelist", "("], 1, "framework-whitelist"), (["-file.format", "{{ .x"], 1, "file.format"),
+            (["-framework-whitelist", "("], 2, "framework-whitelist"), (["-file.format", "{{ .x"], 1, "file.format"),
             (["-file.name", "/nowhere/x"], 1, "/nowhere/x"), (["-config", "/nowhere/x"], 1, "/nowhere/x"),
             (["-uploader", "s3aws"], 2, "s3aws"), (["-poll-interval", "5"], 2, "poll-interval"),
         ] as [([String], Int32, String)])
@@ -52,7 +52,7 @@ struct CommandTests {
         let refused = try await run(Self.good, environment: ["COMPLAINER_DEFAULT": "yes please"])
         #expect(refused.status == 2 && refused.firstLine.contains("COMPLAINER_DEFAULT"))
         let empty = try await run(["check", "-offline"] + Self.good, environment: ["COMPLAINER_DEFAULT": ""])
-        #expect(empty.status == 0 && empty.out == "the configuration is good\n")
+        #expect(empty.status == 0 && empty.out == "the configuration is good\n", "\(empty)")
     }
 
     @Test(arguments: ["-h", "-help", "--help"]) func helpListsEverySetting(flag: String) async throws {

@@ -60,6 +60,8 @@ struct HealthTests {
                 for word in ["poller", "dispatcher", "uploader", "reporter/file", "server", "ready", "web"] {
                     #expect(text.contains(word), "\(text)")
                 }
+                let workers = try await HTTPGet.page("http://127.0.0.1:\(port)/api/workers")
+                #expect(workers.status == 200 && workers.text.contains("\"reporter/file\""))
             }
         }
     }

@@ -13,7 +13,7 @@ struct Scratch: Sendable {
     let root: URL
 
     /// Names the folder to `reap`, and to whoever wonders where a process comes from.
-    static let variable = "COMPLAINER_TEST_SCRATCH"
+    static let variable = "TEST_SCRATCH"
 
     private static let made = Result { try Scratch() }
 
