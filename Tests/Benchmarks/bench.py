@@ -101,15 +101,21 @@ class FakeMaster:
                     self.send_header("Content-Type", "application/json")
                     self.send_header("Connection", "close")
                     self.end_headers()
-                    document(self.wfile)
                     self.close_connection = True
+                    document(self.wfile)
                     return
                 self.send_response(200 if document is not None else 404)
                 self.send_header("Content-Length", str(len(document or b"")))
                 self.end_headers()
                 self.wfile.write(document or b"")
 
-            do_GET = do_POST = answer
+            def do_GET(self):
+                try:
+                    self.answer()
+                except ConnectionError:
+                    self.close_connection = True  # it went away, or subscribed anew
+
+            do_POST = do_GET
 
             def log_message(self, *_):
                 pass

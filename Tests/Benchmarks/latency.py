@@ -25,7 +25,10 @@ def listen(port):
                                      {"Content-Type": "application/json", "Accept": "application/json"})
     with urllib.request.urlopen(request) as answer:
         while running:
-            length = int(answer.readline())
+            head = answer.readline()
+            if not head:
+                return
+            length = int(head)
             event = json.loads(answer.read(length))
             now = time.monotonic()
             if event["type"] == "TASK_UPDATED" and event["task_updated"]["status"]["state"] == "TASK_FAILED":
