@@ -23,8 +23,13 @@ public struct HipChatReporter: Reporter {
     private struct Notification: Encodable {
         var color = "red"
         var message: String
-        var message_format = "html"
+        var messageFormat = "html"
         var notify = true
+
+        private enum CodingKeys: String, CodingKey {
+            case color, message, notify
+            case messageFormat = "message_format"
+        }
     }
 
     public func deliver(_ report: Report) async throws(DeliveryError) -> DeliveryResult {

@@ -27,16 +27,22 @@ public struct SlackReporter: Reporter {
         var text: String
         var channel: String?
         var username: String?
-        var icon_emoji: String?
-        var icon_url: String?
+        var iconEmoji: String?
+        var iconURL: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case text, channel, username
+            case iconEmoji = "icon_emoji"
+            case iconURL = "icon_url"
+        }
     }
 
     public func deliver(_ report: Report) async throws(DeliveryError) -> DeliveryResult {
         guard let hook = report.value("hook_url", settings) else { return .notConfigured("hook_url") }
         let message = Message(
             text: Self.cut(try format.render(report, escape: Self.escape)), channel: report.value("channel", settings),
-            username: report.value("username", settings), icon_emoji: report.value("icon_emoji", settings),
-            icon_url: report.value("icon_url", settings))
+            username: report.value("username", settings), iconEmoji: report.value("icon_emoji", settings),
+            iconURL: report.value("icon_url", settings))
         var request = HTTPRequest(
             .post, hook, headers: ["Content-Type": "application/json; charset=utf-8"],
             body: .bytes(try ServiceJSON.bytes(message)))
