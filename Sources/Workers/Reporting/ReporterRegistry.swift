@@ -16,5 +16,6 @@ public enum ReporterRegistry {
         SlackReporter.kind: Kind(make: { try SlackReporter($0) }),
         HipChatReporter.kind: Kind(make: { try HipChatReporter($0) }),
         WebhookReporter.kind: Kind(make: { try WebhookReporter($0) }),
+        SentryReporter.kind: Kind(make: { try SentryReporter($0) }),
     ]
 }
