@@ -21,18 +21,20 @@ import Testing
             try SentryReporter(
                 settings(kind, ["dsn": url.replacing("//", with: "//s3cr3tPublic:s3cr3tSecret@") + "/42"]),
                 client: client)
+        case "pagerduty":
+            try PagerDutyReporter(settings(kind, ["url": url + "/enqueue", "routing_key": token]), client: client)
         default:
             try WebhookReporter(settings("webhook", ["url": url + hookPath, "secret": token]), client: client)
         }
     }
 
-    static let kinds = ["slack", "hipchat", "webhook", "sentry"]
+    static let kinds = ["slack", "hipchat", "webhook", "sentry", "pagerduty"]
 
     /// What a careless service might repeat of a request's secrets.
     private static func echo(_ kind: String) -> String {
         switch kind {
         case "slack": "\(hookPath) s3cr3tHookPart"
-        case "hipchat": token
+        case "hipchat", "pagerduty": token
         case "sentry": "s3cr3tPublic s3cr3tSecret"
         default: "\(token) \(hookPath) T00000000"
         }
@@ -175,6 +177,7 @@ import Testing
             labels: [
                 "complainer_slack_hook_url": "s3cr3t hook", "complainer_hipchat_base_url": "ftp://s3cr3t",
                 "complainer_webhook_url": "gopher://x/s3cr3t-path", "complainer_sentry_dsn": "http://s3cr3t/1",
+                "complainer_pagerduty_url": "nothing",
             ])
         let error = await refusal(of: report, by: try Self.reporter(kind, at: "http://127.0.0.1:1"))
         #expect(error?.isPermanent == true)

@@ -17,5 +17,6 @@ public enum ReporterRegistry {
         HipChatReporter.kind: Kind(make: { try HipChatReporter($0) }),
         WebhookReporter.kind: Kind(make: { try WebhookReporter($0) }),
         SentryReporter.kind: Kind(make: { try SentryReporter($0) }),
+        PagerDutyReporter.kind: Kind(make: { try PagerDutyReporter($0) }),
     ]
 }

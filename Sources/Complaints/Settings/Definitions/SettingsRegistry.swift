@@ -20,7 +20,7 @@ public struct SettingsRegistry: Sendable {
     /// Those of the original, then ours; adding a reporter is one line, its owner's.
     public static let knownReporters = [
         SentrySettings.owner, HipChatSettings.owner, SlackSettings.owner, JiraSettings.owner, FileSettings.owner,
-        WebhookSettings.owner,
+        WebhookSettings.owner, PagerDutySettings.owner,
     ]
 
     public static let standard = SettingsRegistry(uploaders: knownUploaders, reporters: knownReporters)
