@@ -34,6 +34,7 @@ final class FakeService: Sendable {
         var script: [Answer]
         var requests: [Request] = []
         var descriptors: Set<Int32> = []
+        var connections = 0
     }
 
     let port: Int
@@ -48,7 +49,10 @@ final class FakeService: Sendable {
             while true {
                 let descriptor = accept(listener, nil, nil)
                 guard descriptor >= 0 else { break }
-                _ = state.withLock { $0.descriptors.insert(descriptor) }
+                state.withLock { state in
+                    state.descriptors.insert(descriptor)
+                    state.connections += 1
+                }
                 Thread.detachNewThread { [self] in serve(descriptor) }
             }
             Glibc.close(listener)
@@ -64,6 +68,9 @@ final class FakeService: Sendable {
 
     var url: String { "http://127.0.0.1:\(port)" }
     var requests: [Request] { state.withLock { $0.requests } }
+
+    /// Connections accepted so far.
+    var connectionCount: Int { state.withLock { $0.connections } }
 
     func stop() {
         shutdown(listener, Int32(SHUT_RDWR))

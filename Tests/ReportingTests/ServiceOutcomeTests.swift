@@ -53,7 +53,7 @@ import Testing
         let reporter = try Self.reporter(kind, at: service.url)
         #expect(try await reporter.deliver(.sample(kind)) == .delivered)
         #expect(try await reporter.deliver(.sample(kind)) == .delivered)
-        #expect(service.requests.count == 2)
+        #expect(service.requests.count == 2 && service.connectionCount == 1)
     }
 
     @Test(arguments: kinds)
@@ -157,6 +157,34 @@ import Testing
             of: .sample(kind), by: try Self.reporter(kind, at: url, client: ServiceClient(timeout: .seconds(2))))
         #expect(untrusted?.isPermanent == false)
         check(untrusted)
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: kinds)
+    func aDeliveryThatIsStoppedTellsNothingAboutTheService(kind: String) async throws {
+        let service = try FakeService(.silence)
+        defer { service.stop() }
+        let reporter = try Self.reporter(kind, at: service.url)
+        for number in 1...6 {
+            let delivery = Task { await refusal(of: .sample(kind), by: reporter) }
+            while service.requests.count < number { try await Task.sleep(for: .milliseconds(2)) }
+            delivery.cancel()
+            let error = await delivery.value
+            #expect(error?.isPermanent == false && error?.retryAfter == nil, "\(error?.reason ?? "")")
+        }
+    }
+
+    @Test func accentsDoNotMakeAnErrorLonger() async throws {
+        let service = try FakeService(.status(400, [], "e" + String(repeating: "\u{301}", count: 5000)))
+        defer { service.stop() }
+        let error = await refusal(of: .sample("slack"), by: try Self.reporter("slack", at: service.url))
+        #expect((error?.reason.unicodeScalars.count ?? .max) < 400)
+    }
+
+    @Test func namesInThePathOfAHookAreNoSecrets() async throws {
+        let service = try FakeService(.status(404, [], "no such services/B00000000"))
+        defer { service.stop() }
+        let error = await refusal(of: .sample("slack"), by: try Self.reporter("slack", at: service.url))
+        #expect(error?.reason == "Slack answered 404: no such services/***")
     }
 
     @Test(arguments: kinds)

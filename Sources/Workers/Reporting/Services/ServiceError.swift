@@ -67,8 +67,10 @@ extension ServiceCall {
         redactor.register(secrets.flatMap { Self.parts(of: $0) })
         // Redacted before it is cut, or the beginning of a secret could stay.
         let words = redactor.redact(text).split(whereSeparator: { $0.isWhitespace }).joined(separator: " ")
-        let excerpt = words.isEmpty ? "" : ": \(words.shortened(to: ServiceError.excerptLength))"
-        return redactor.redact(reason).shortened(to: 1000) + excerpt
+        // By scalars: a character may have any number of accents.
+        let scalars = words.unicodeScalars.prefix(ServiceError.excerptLength)
+        let excerpt = String(String.UnicodeScalarView(scalars)).shortened(to: ServiceError.excerptLength)
+        return redactor.redact(reason).shortened(to: 1000) + (excerpt.isEmpty ? "" : ": \(excerpt)")
     }
 
     /// A secret, and if it is a URL, the parts by which a service may call it.
@@ -78,10 +80,15 @@ extension ServiceCall {
         let path = rest.drop { $0 != "/" && $0 != "?" }
         var parts = [secret]
         if path.count > 1 { parts.append(String(path)) }
-        for piece in path.split(whereSeparator: { "/?&=#".contains($0) }) where piece.count >= 8 {
+        for piece in path.split(whereSeparator: { "/?&=#".contains($0) }) where !isWord(piece) {
             parts.append(String(piece))
         }
         return parts
+    }
+
+    /// Whether a part of a path is no secret but a name, such as `services`: replacing it would garble the error.
+    private static func isWord(_ piece: Substring) -> Bool {
+        piece.count < 8 || piece.count < 16 && piece.allSatisfy { $0.isASCII && $0.isLowercase }
     }
 }
 
