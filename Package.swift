@@ -52,6 +52,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: [
         .executableTarget(
@@ -74,7 +75,10 @@ let package = Package(
             ["Supervision", "Complaints", "Observability", "MesosClient", "HTTPClient", log, metrics]),
         room(
             "Reporting", at: "Workers/Reporting",
-            ["Supervision", "Complaints", "Observability", "Templates", log, metrics]),
+            [
+                "Supervision", "Complaints", "Observability", "Templates", "HTTPClient", log, metrics,
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
         room(
             "Serving", at: "Workers/Serving",
             [
@@ -117,7 +121,7 @@ let package = Package(
             "DispatchingTests",
             of: ["Dispatching", "Complaints", "Supervision", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("UploadingTests", of: ["Uploading", "MesosClient", "HTTPClient", "Complaints"]),
-        tests("ReportingTests", of: ["Reporting", "Complaints"]),
+        tests("ReportingTests", of: ["Reporting", "Complaints", "HTTPClient", "Supervision"]),
         tests(
             "ServingTests",
             of: [

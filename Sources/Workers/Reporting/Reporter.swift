@@ -23,9 +23,10 @@ extension Reporter {
 
 /// One report to be made, with everything around it that a reporter needs.
 public struct Report: Sendable {
-    public let delivery: Delivery
+    public internal(set) var delivery: Delivery
     private let labels: LabelResolver
-    private let kind: String
+    /// The reporter's.
+    let kind: String
     private let take: @Sendable (String) async -> Void
 
     init(

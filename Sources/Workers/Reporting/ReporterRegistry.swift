@@ -12,6 +12,11 @@ public enum ReporterRegistry {
     }
 
     public static let all: [String: Kind] = [
-        FileReporter.kind: Kind(make: { try FileReporter($0) }, problem: FileReporter.problem)
+        FileReporter.kind: Kind(make: { try FileReporter($0) }, problem: FileReporter.problem),
+        SlackReporter.kind: Kind(make: { try SlackReporter($0) }),
+        HipChatReporter.kind: Kind(make: { try HipChatReporter($0) }),
+        WebhookReporter.kind: Kind(make: { try WebhookReporter($0) }),
+        SentryReporter.kind: Kind(make: { try SentryReporter($0) }),
+        PagerDutyReporter.kind: Kind(make: { try PagerDutyReporter($0) }),
     ]
 }

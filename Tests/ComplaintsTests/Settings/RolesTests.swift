@@ -103,27 +103,27 @@ import Testing
 @Suite struct RegistryTests {
     /// A reporter that the program gets one day: its settings are accepted, shown, and told to its worker only.
     @Test func aNewReporterIsOneLine() throws {
-        let webhook = SettingOwner(
-            .reporter, "webhook", summary: "a POST",
+        let pigeon = SettingOwner(
+            .reporter, "pigeon", summary: "a POST",
             settings: [
                 SettingDefinition(
-                    "webhook.url", environment: "WEBHOOK_URL", help: "where to", required: .whenOwnerIsUsed),
+                    "pigeon.url", environment: "PIGEON_URL", help: "where to", required: .whenOwnerIsUsed),
                 SettingDefinition(
-                    "webhook.tries", environment: nil, kind: .integer(1...9), default: "3", help: "how often"),
+                    "pigeon.tries", environment: nil, kind: .integer(1...9), default: "3", help: "how often"),
             ])
         let registry = SettingsRegistry(
-            uploaders: SettingsRegistry.knownUploaders, reporters: SettingsRegistry.knownReporters + [webhook])
+            uploaders: SettingsRegistry.knownUploaders, reporters: SettingsRegistry.knownReporters + [pigeon])
         func resolve(_ more: String...) throws -> Configuration {
             try Configuration.resolve(
-                arguments: ["-masters=m:1", "-uploader=noop", "-reporters=webhook,file"] + more, environment: [:],
+                arguments: ["-masters=m:1", "-uploader=noop", "-reporters=pigeon,file"] + more, environment: [:],
                 registry: registry, readFile: { _ in nil })
         }
-        let values = SettingValues(try resolve("-webhook.url=x").values(for: "reporter/webhook"))
-        #expect(values["webhook.url"] == "x" && values.integer("webhook.tries") == 3 && values["file.name"] == nil)
-        #expect(Usage.render(registry).contains("-webhook.tries"))
+        let values = SettingValues(try resolve("-pigeon.url=x").values(for: "reporter/pigeon"))
+        #expect(values["pigeon.url"] == "x" && values.integer("pigeon.tries") == 3 && values["file.name"] == nil)
+        #expect(Usage.render(registry).contains("-pigeon.tries"))
         #expect(throws: UsageError.self) { try resolve() }
-        #expect(throws: UsageError.self) { try resolve("-webhook.url=x", "-webhook.tries=10") }
-        #expect(throws: UsageError.self) { try resolve("-webhook.url=x", "-webhook.tries=") }
+        #expect(throws: UsageError.self) { try resolve("-pigeon.url=x", "-pigeon.tries=10") }
+        #expect(throws: UsageError.self) { try resolve("-pigeon.url=x", "-pigeon.tries=") }
     }
 
     @Test func getters() throws {

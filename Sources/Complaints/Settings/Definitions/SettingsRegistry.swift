@@ -17,9 +17,10 @@ public struct SettingsRegistry: Sendable {
     /// What the original has; the main program adds what it has beyond that.
     public static let knownUploaders = [NoopSettings.owner, S3AWSSettings.owner, S3GoamzSettings.owner]
 
-    /// Likewise; adding a reporter is one line, its owner's.
+    /// Those of the original, then ours; adding a reporter is one line, its owner's.
     public static let knownReporters = [
         SentrySettings.owner, HipChatSettings.owner, SlackSettings.owner, JiraSettings.owner, FileSettings.owner,
+        WebhookSettings.owner, PagerDutySettings.owner,
     ]
 
     public static let standard = SettingsRegistry(uploaders: knownUploaders, reporters: knownReporters)

@@ -6,7 +6,13 @@ enum SentrySettings {
     static let settings = [
         SettingDefinition(
             "sentry.dsn", environment: "SENTRY_DSN", kind: .url(schemes: ["https", "http"]),
-            help: "DSN of the project: https://KEY@host/PROJECT", placeholder: "DSN", isSecret: true)
+            help: "DSN of the project: https://KEY@host/PROJECT", placeholder: "DSN", isSecret: true),
+        SettingDefinition(
+            "sentry.environment", environment: "SENTRY_ENVIRONMENT", help: "environment of the events, e.g. production",
+            placeholder: "NAME"),
+        SettingDefinition(
+            "sentry.release", environment: "SENTRY_RELEASE", help: "release of the events, most often set by a label",
+            placeholder: "VERSION"),
     ]
 
     private static func check(_ values: SettingValues) -> [Finding] {

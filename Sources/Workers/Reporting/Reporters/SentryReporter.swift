@@ -1,0 +1,90 @@
+import Complaints
+import HTTPClient
+import Supervision
+
+/// Makes an event in Sentry of each failure, with the ends of the logs as attachments.
+///
+/// A failure has the same event id in each try, so that Sentry drops the second. Servers that do not know envelopes get
+/// the event alone; so do those that find the attachments too large.
+public struct SentryReporter: Reporter {
+    public static let kind = "sentry"
+    public let credit = 4
+
+    private let settings: SettingValues
+    private let client: ServiceClient
+
+    init(_ settings: WorkerSettings, client: ServiceClient = ServiceClient()) throws {
+        self.settings = SettingValues(settings.values)
+        self.client = client
+    }
+
+    public func deliver(_ report: Report) async throws(DeliveryError) -> DeliveryResult {
+        guard let text = report.value("dsn", settings) else { return .notConfigured("dsn") }
+        let dsn: SentryDSN
+        do throws(SentryDSN.Problem) {
+            dsn = try SentryDSN(text)
+        } catch {
+            throw DeliveryError("the DSN of Sentry cannot be used: \(error)", isPermanent: true)
+        }
+        let event = SentryEvent(
+            report, release: report.value("release", settings), environment: report.value("environment", settings))
+        let payload = try ServiceJSON.bytes(event)
+        let tails = [
+            ("stdout.txt", report.delivery.evidence.stdoutTail), ("stderr.txt", report.delivery.evidence.stderrTail),
+        ].filter { !$0.1.isEmpty }
+        var plain = try SentryEnvelope(eventID: event.eventID, dsn: dsn, sentAt: client.now)
+        try plain.add(event: payload)
+        var full = plain
+        for (name, tail) in tails { try full.add(attachment: tail, named: name) }
+        do throws(ServiceError) {
+            try await send(full.bytes, payload, smaller: tails.isEmpty ? nil : plain.bytes, to: dsn, text)
+        } catch {
+            throw error.delivery
+        }
+        return .delivered
+    }
+
+    private func send(
+        _ envelope: [UInt8], _ event: [UInt8], smaller: [UInt8]?, to dsn: SentryDSN, _ text: String
+    ) async throws(ServiceError) {
+        do throws(ServiceError) {
+            try await client.send(call(dsn.envelopeURL, "application/x-sentry-envelope", envelope, dsn, text))
+        } catch {
+            switch error.status {
+            case 404: try await client.send(call(dsn.storeURL, "application/json", event, dsn, text))
+            case 413:
+                guard let smaller else { throw error }
+                try await client.send(call(dsn.envelopeURL, "application/x-sentry-envelope", smaller, dsn, text))
+            default: throw error
+            }
+        }
+    }
+
+    private func call(
+        _ url: String, _ contentType: String, _ body: [UInt8], _ dsn: SentryDSN, _ text: String
+    ) -> ServiceCall {
+        let request = HTTPRequest(
+            .post, url, headers: ["Content-Type": contentType, "X-Sentry-Auth": dsn.authorization],
+            body: .bytes(body))
+        let secrets = [dsn.publicKey, dsn.secretKey].compactMap(\.self)
+        var call = ServiceCall("Sentry", request, destination: text, secrets: secrets)
+        call.rateLimit = { headers, _ in Self.rateLimit(headers["X-Sentry-Rate-Limits"]) }
+        call.reasonHeader = "X-Sentry-Error"
+        return call
+    }
+
+    /// The pause for errors out of `X-Sentry-Rate-Limits`: `SECONDS:CATEGORY;…:SCOPE:…, …`, where no category means all.
+    static func rateLimit(_ header: String?) -> Double? {
+        guard let header else { return nil }
+        let pauses = header.split(separator: ",").compactMap { limit -> Double? in
+            let parts = limit.split(separator: ":", omittingEmptySubsequences: false)
+            guard let seconds = Double(parts.first?.split(separator: " ").first ?? "") else { return nil }
+            let categories = parts.count > 1 ? parts[1].split(separator: ";") : []
+            guard categories.isEmpty || categories.contains("error") || categories.contains("default") else {
+                return nil
+            }
+            return RetryAfter.bounded(seconds)
+        }
+        return pauses.max()
+    }
+}

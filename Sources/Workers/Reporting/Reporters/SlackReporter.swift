@@ -1,0 +1,80 @@
+import Complaints
+import HTTPClient
+import Supervision
+
+/// Posts each report to a Slack channel, by an incoming webhook.
+///
+/// Slack wants about one message a second for each hook; a delivery waits up to 5 s for its turn in the worker, and goes
+/// back to the dispatcher when that is not enough.
+public struct SlackReporter: Reporter {
+    public static let kind = "slack"
+    public let credit = 4
+
+    /// The longest text that Slack takes without cutting it.
+    static let maxText = 40_000
+
+    private let settings: SettingValues
+    private let format: ReportFormat
+    private let client: ServiceClient
+
+    init(_ settings: WorkerSettings, client: ServiceClient = ServiceClient(interval: .seconds(1))) throws {
+        self.settings = SettingValues(settings.values)
+        self.client = client
+        format = try ReportFormat(Self.kind, self.settings)
+    }
+
+    private struct Message: Encodable {
+        var text: String
+        var channel: String?
+        var username: String?
+        var iconEmoji: String?
+        var iconURL: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case text, channel, username
+            case iconEmoji = "icon_emoji"
+            case iconURL = "icon_url"
+        }
+    }
+
+    public func deliver(_ report: Report) async throws(DeliveryError) -> DeliveryResult {
+        guard let hook = report.value("hook_url", settings) else { return .notConfigured("hook_url") }
+        let message = Message(
+            text: Self.cut(try format.render(report, escape: Self.escape)), channel: report.value("channel", settings),
+            username: report.value("username", settings), iconEmoji: report.value("icon_emoji", settings),
+            iconURL: report.value("icon_url", settings))
+        var request = HTTPRequest(
+            .post, hook, headers: ["Content-Type": "application/json; charset=utf-8"],
+            body: .bytes(try ServiceJSON.bytes(message)))
+        request.hidesPath = true
+        do throws(ServiceError) {
+            try await client.send(ServiceCall("Slack", request, destination: hook, secrets: [hook]))
+        } catch {
+            throw error.delivery
+        }
+        return .delivered
+    }
+
+    /// The three characters that mean something in Slack's markup, as entities.
+    static func escape(_ text: String) -> String {
+        guard text.utf8.contains(where: { "&<>".utf8.contains($0) }) else { return text }
+        return text.reduce(into: "") { result, character in
+            switch character {
+            case "&": result += "&amp;"
+            case "<": result += "&lt;"
+            case ">": result += "&gt;"
+            default: result.append(character)
+            }
+        }
+    }
+
+    /// At most as long as Slack takes, and without the first half of an entity at the end.
+    static func cut(_ text: String) -> String {
+        guard text.unicodeScalars.count > maxText else { return text }
+        var scalars = text.unicodeScalars.prefix(maxText)
+        if let start = scalars.suffix(4).lastIndex(of: "&"), !scalars[start...].contains(";") {
+            scalars = scalars[..<start]
+        }
+        return String(String.UnicodeScalarView(scalars))
+    }
+}

@@ -1,0 +1,45 @@
+import Complaints
+import Crypto
+import HTTPClient
+import Supervision
+
+/// Posts the whole case of each failure as JSON, signed when there is a secret.
+///
+/// `X-Complainer-Signature: sha256=HEX` is the HMAC-SHA256 of the body. `Idempotency-Key` is the same in each try.
+public struct WebhookReporter: Reporter {
+    public static let kind = "webhook"
+    public let credit = 4
+
+    private let settings: SettingValues
+    private let client: ServiceClient
+
+    init(_ settings: WorkerSettings, client: ServiceClient = ServiceClient()) throws {
+        self.settings = SettingValues(settings.values)
+        self.client = client
+    }
+
+    public func deliver(_ report: Report) async throws(DeliveryError) -> DeliveryResult {
+        guard let url = report.value("url", settings) else { return .notConfigured("url") }
+        let body = try ServiceJSON.bytes(WebhookCase(report))
+        var headers: HTTPHeaders = [
+            "Content-Type": "application/json; charset=utf-8",
+            "Idempotency-Key": WebhookCase.identifier(report),
+        ]
+        let secret = report.value("secret", settings)
+        if let secret { headers["X-Complainer-Signature"] = Self.signature(of: body, secret: secret) }
+        var request = HTTPRequest(.post, url, headers: headers, body: .bytes(body))
+        request.hidesPath = true
+        let secrets = [url, secret].compactMap(\.self)
+        do throws(ServiceError) {
+            try await client.send(ServiceCall("the webhook", request, destination: url, secrets: secrets))
+        } catch {
+            throw error.delivery
+        }
+        return .delivered
+    }
+
+    static func signature(of body: [UInt8], secret: String) -> String {
+        let key = SymmetricKey(data: Array(secret.utf8))
+        return "sha256=" + HMAC<SHA256>.authenticationCode(for: body, using: key).hexadecimal
+    }
+}

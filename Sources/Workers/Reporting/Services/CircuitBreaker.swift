@@ -1,0 +1,61 @@
+/// Stops asking a destination that does not work: after five failures in a row everything is turned away at once, but for
+/// one request, the probe, after 5 s; each probe that fails doubles the time to the next one, up to 5 min.
+///
+/// A value without a clock: whoever uses it says what time it is.
+struct CircuitBreaker: Sendable, Equatable {
+    typealias Instant = ContinuousClock.Instant
+
+    enum State: Sendable, Equatable {
+        /// Requests go through; so many failed in a row.
+        case closed(failures: Int)
+        /// Nothing goes through before that moment. `step` is how long this pause is.
+        case open(until: Instant, step: Duration)
+        /// One request is on its way to find out.
+        case probing(step: Duration)
+    }
+
+    static let threshold = 5
+    static let firstStep = Duration.seconds(5)
+    static let longestStep = Duration.seconds(300)
+
+    private(set) var state = State.closed(failures: 0)
+
+    /// How long to wait before asking again; nil when a request may go through now.
+    func refusal(at now: Instant) -> Duration? {
+        switch state {
+        case .closed: nil
+        case .open(let until, _): until <= now ? nil : now.duration(to: until)
+        // The probe's answer decides; it is there, or has timed out, within about that time.
+        case .probing: Self.firstStep
+        }
+    }
+
+    /// A request goes through, which ``refusal(at:)`` allowed.
+    mutating func begin() {
+        if case .open(_, let step) = state { state = .probing(step: step) }
+    }
+
+    /// The destination answered, if only to say no.
+    mutating func answered() {
+        state = .closed(failures: 0)
+    }
+
+    /// The destination did not answer, or said that it cannot work now.
+    mutating func failed(at now: Instant) {
+        switch state {
+        case .closed(let failures) where failures + 1 < Self.threshold:
+            state = .closed(failures: failures + 1)
+        case .closed: state = .open(until: now.advanced(by: Self.firstStep), step: Self.firstStep)
+        case .probing(let step):
+            let longer = min(step * 2, Self.longestStep)
+            state = .open(until: now.advanced(by: longer), step: longer)
+        // A request that was on its way when it opened tells nothing new.
+        case .open: break
+        }
+    }
+
+    /// The request was given up on this side: it tells nothing about the destination, and another may probe.
+    mutating func abandoned(at now: Instant) {
+        if case .probing(let step) = state { state = .open(until: now, step: step) }
+    }
+}

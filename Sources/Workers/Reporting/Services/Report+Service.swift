@@ -1,0 +1,63 @@
+import Complaints
+import Crypto
+
+extension Report {
+    /// What a key is set to for this report: by the task's label, else by the setting `KIND.KEY`.
+    func value(_ key: String, _ settings: SettingValues) -> String? {
+        label(key) ?? settings["\(kind).\(key)"]
+    }
+
+    /// What a service knows this failure by, in every try and from every worker: 32 hexadecimal digits.
+    var identifier: String {
+        SHA256.hash(data: Array("\(delivery.failure.key)".utf8)).prefix(16).hexadecimal
+    }
+
+    /// The sentence that sums the failure up.
+    var summary: String { "Task \(delivery.failure.name) died with status \(delivery.failure.state)" }
+
+    /// The task's labels without those that hold the reporters' secrets.
+    var openLabels: [String: String] {
+        delivery.failure.labels.filter { name, _ in !SecretLabels.contains(name) }
+    }
+
+    /// The same with the failure's texts changed; labels stay, because their owner means what they say.
+    func escaped(_ escape: (String) -> String) -> Report {
+        var copy = self
+        copy.delivery.failure.id = escape(delivery.failure.id)
+        copy.delivery.failure.name = escape(delivery.failure.name)
+        copy.delivery.failure.slave = escape(delivery.failure.slave)
+        copy.delivery.failure.framework = escape(delivery.failure.framework)
+        copy.delivery.failure.image = escape(delivery.failure.image)
+        copy.delivery.failure.state = escape(delivery.failure.state)
+        copy.delivery.failure.message = escape(delivery.failure.message)
+        copy.delivery.failure.reason = escape(delivery.failure.reason)
+        copy.delivery.failure.source = escape(delivery.failure.source)
+        copy.delivery.failure.executorID = escape(delivery.failure.executorID)
+        copy.delivery.evidence.stdoutTail = escape(delivery.evidence.stdoutTail)
+        copy.delivery.evidence.stderrTail = escape(delivery.evidence.stderrTail)
+        copy.delivery.evidence.logsError = delivery.evidence.logsError.map(escape)
+        return copy
+    }
+}
+
+extension Sequence<UInt8> {
+    /// Lower case.
+    var hexadecimal: String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+}
+
+/// Labels that say how to reach a reporter's service and must not be shown to another one.
+enum SecretLabels {
+    /// The ends of names of labels that begin with `complainer_`. URLs of hooks are secrets, whosever they are.
+    private static let keys = [
+        "dsn", "token", "hook_url", "webhook_url", "password", "passwd", "secret", "key", "credentials",
+    ]
+
+    static func contains(_ name: String) -> Bool {
+        let name = name.lowercased()
+        guard name.hasPrefix("complainer_") else { return false }
+        return keys.contains { name.hasSuffix("_\($0)") } || name.contains("_webhook_") && name.hasSuffix("_url")
+    }
+}

@@ -1,0 +1,93 @@
+import Complaints
+import Foundation
+import Supervision
+import Synchronization
+import Testing
+
+@testable import Reporting
+
+/// Time that stands still until somebody sleeps.
+final class FakeTime: Sendable {
+    private struct State {
+        var now = ContinuousClock.now
+        var slept: [Duration] = []
+    }
+    private let state = Mutex(State())
+    /// 2026-11-21T10:00:00Z.
+    static let wallClock = Timestamp(nanoseconds: 1_795_255_200_000_000_000)
+
+    var slept: [Duration] { state.withLock { $0.slept } }
+
+    func advance(_ duration: Duration) { state.withLock { $0.now += duration } }
+
+    var time: ServiceTime {
+        ServiceTime(
+            now: { [self] in state.withLock { $0.now } }, wallClock: { Self.wallClock },
+            sleep: { [self] duration in
+                state.withLock { state in
+                    state.slept.append(duration)
+                    state.now += duration
+                }
+            })
+    }
+}
+
+extension Failure {
+    static func sample(labels: [String: String] = [:]) -> Failure {
+        var failure = Failure(
+            id: "web.1", name: "web", slave: "agent7", framework: "marathon", image: "registry/web:3",
+            state: "TASK_FAILED", started: Timestamp(nanoseconds: 1_795_251_600_000_000_000),
+            finished: Timestamp(nanoseconds: 1_795_255_200_250_000_000), labels: labels, frameworkID: "F-1",
+            agentID: "S-1", terminal: Timestamp(nanoseconds: 1_795_255_200_250_000_000))
+        failure.message = "Command exited with status 1"
+        failure.reason = "REASON_COMMAND_EXECUTOR_FAILED"
+        failure.exitCode = 1
+        return failure
+    }
+}
+
+extension Report {
+    /// A report to make, with a failure as masters tell them.
+    static func sample(
+        _ kind: String, labels: [String: String] = [:], instance: String = "default", tails: Bool = false,
+        change: (inout Delivery) -> Void = { _ in }
+    ) -> Report {
+        var evidence = Evidence(stdoutURL: "http://s3/out?a=1&b=2", stderrURL: "http://s3/err")
+        if tails {
+            evidence.stdoutTail = "hello\n"
+            evidence.stderrTail = "panic: ü\n"
+        }
+        var delivery = Delivery(
+            id: 1, failure: .sample(labels: labels), evidence: evidence, instance: instance)
+        change(&delivery)
+        return Report(delivery, kind: kind, labels: LabelResolver(name: "default", isDefault: true)) { _ in }
+    }
+}
+
+/// Values of settings, with the defaults of the kind as the program would tell its worker.
+func settings(_ kind: String, _ values: [String: String] = [:]) -> WorkerSettings {
+    var all: [String: [String]] = [:]
+    let definitions = SettingsRegistry.standard.owners.filter { $0.kind == .reporter && $0.name == kind }
+    for definition in definitions.flatMap(\.settings) { all[definition.name] = definition.defaultValue.map { [$0] } }
+    for (key, value) in values { all["\(kind).\(key)"] = [value] }
+    return WorkerSettings(values: all)
+}
+
+/// The error of a delivery that must fail.
+func refusal(
+    of report: Report, by reporter: any Reporter, sourceLocation: SourceLocation = #_sourceLocation
+) async -> DeliveryError? {
+    do throws(DeliveryError) {
+        let result = try await reporter.deliver(report)
+        Issue.record("delivered: \(result)", sourceLocation: sourceLocation)
+        return nil
+    } catch {
+        return error
+    }
+}
+
+/// JSON, for comparisons and look-ups.
+func json(_ text: String) throws -> [String: any Sendable] {
+    let object = try JSONSerialization.jsonObject(with: Data(text.utf8))
+    return try #require(object as? [String: any Sendable])
+}
