@@ -12,6 +12,7 @@ let cxxSettings: [CXXSetting] = strict ? [.treatAllWarnings(as: .error)] : []
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 
 /// A room of Sources/, by its path there.
 func room(_ name: String, at path: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -52,6 +53,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: [
         .executableTarget(
@@ -90,6 +92,7 @@ let package = Package(
 
         room("MesosClient", at: "Clients/Mesos", ["HTTPClient", "CSimdjson"]),
         room("HTTPClient", at: "Clients/HTTP", ["CCurl"]),
+        room("ObjectStorage", at: "Clients/ObjectStorage", ["HTTPClient", crypto]),
 
         room("Complaints", at: "Complaints", ["Supervision", "Templates", "CRE2"]),
         room("Templates", at: "Templates"),
@@ -111,6 +114,7 @@ let package = Package(
         tests("TemplatesTests", of: ["Templates"]),
         tests("ObservabilityTests", of: ["Observability", "CSystemd", log, metrics]),
         tests("HTTPClientTests", of: ["HTTPClient"]),
+        tests("ObjectStorageTests", of: ["ObjectStorage", "HTTPClient"]),
         tests("MesosClientTests", of: ["MesosClient", "CSimdjson"]),
         tests("PollingTests", of: ["Polling", "MesosClient", "Complaints", "Supervision"]),
         tests(
