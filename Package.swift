@@ -12,6 +12,7 @@ let cxxSettings: [CXXSetting] = strict ? [.treatAllWarnings(as: .error)] : []
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 
 /// A room of Sources/, by its path there.
 func room(_ name: String, at path: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -94,6 +95,7 @@ let package = Package(
 
         room("MesosClient", at: "Clients/Mesos", ["HTTPClient", "CSimdjson"]),
         room("HTTPClient", at: "Clients/HTTP", ["CCurl"]),
+        room("ObjectStorage", at: "Clients/ObjectStorage", ["HTTPClient", crypto]),
 
         room("Complaints", at: "Complaints", ["Supervision", "Templates", "CRE2"]),
         room("Templates", at: "Templates"),
@@ -115,6 +117,7 @@ let package = Package(
         tests("TemplatesTests", of: ["Templates"]),
         tests("ObservabilityTests", of: ["Observability", "CSystemd", log, metrics]),
         tests("HTTPClientTests", of: ["HTTPClient"]),
+        tests("ObjectStorageTests", of: ["ObjectStorage", "HTTPClient"]),
         tests("MesosClientTests", of: ["MesosClient", "CSimdjson"]),
         tests("PollingTests", of: ["Polling", "MesosClient", "Complaints", "Supervision"]),
         tests(

@@ -1,0 +1,118 @@
+/// What to do next to store a stream of bytes of unknown length as one object: one request when all of it fits into a
+/// part, otherwise an upload in parts, of which one is sent while the next is read. So at most two parts (and one chunk
+/// of the source) are in memory.
+///
+/// It does nothing itself: whoever drives it does what `next` says, and tells it the outcome.
+public struct LogUpload: Sendable {
+    public enum Step: Sendable, Equatable {
+        /// Read a chunk, then call `received`.
+        case read
+        /// Store the whole content in one request; nothing comes after it.
+        case put([UInt8])
+        /// Begin an upload in parts, then call `began`.
+        case begin
+        /// Start storing a part. `stored` is to be called when `wait` asks for it.
+        case store(number: Int, [UInt8])
+        /// Wait for the part that is being stored, then call `stored`.
+        case wait
+        /// Complete the upload; nothing comes after it.
+        case complete([UploadedPart])
+        /// More parts than an object may have would be needed: abort.
+        case tooManyParts
+        /// All is done.
+        case finished
+    }
+
+    /// The bytes of every part but the last, and the most that is stored in one request: 8 MiB.
+    public static let partBytes = 8 << 20
+    /// As S3 has it: 10 000.
+    public static let mostParts = 10_000
+
+    private enum Phase {
+        case gathering, beginning, storing, ended
+    }
+
+    private let partBytes: Int
+    private let mostParts: Int
+    private var phase = Phase.gathering
+    private var buffer: [UInt8] = []
+    private var sourceHasEnded = false
+    private var partIsUnderWay = false
+    private var parts: [UploadedPart] = []
+
+    /// How many bytes came from the source so far.
+    public private(set) var byteCount: Int64 = 0
+
+    public init(partBytes: Int = Self.partBytes, mostParts: Int = Self.mostParts) {
+        self.partBytes = max(1, partBytes)
+        self.mostParts = mostParts
+    }
+
+    /// Bytes held here, without the part that is being stored.
+    var bufferedBytes: Int { buffer.count }
+
+    public mutating func next() -> Step {
+        switch phase {
+        case .gathering:
+            if buffer.count > partBytes {
+                phase = .beginning
+                return .begin
+            }
+            guard sourceHasEnded else { return .read }
+            phase = .ended
+            return .put(taken(buffer.count))
+        case .beginning:
+            return .begin
+        case .storing:
+            return nextOfParts()
+        case .ended:
+            return .finished
+        }
+    }
+
+    /// A chunk of any size, also an empty one; nil is the end.
+    public mutating func received(_ chunk: [UInt8]?) {
+        guard let chunk else {
+            sourceHasEnded = true
+            return
+        }
+        byteCount += Int64(chunk.count)
+        if buffer.isEmpty { buffer = chunk } else { buffer += chunk }
+    }
+
+    public mutating func began() {
+        if phase == .beginning { phase = .storing }
+    }
+
+    public mutating func stored(_ part: UploadedPart) {
+        partIsUnderWay = false
+        parts.append(part)
+    }
+
+    private mutating func nextOfParts() -> Step {
+        let hasPart = buffer.count >= partBytes || sourceHasEnded && !buffer.isEmpty
+        if hasPart, !partIsUnderWay {
+            guard parts.count < mostParts else {
+                phase = .ended
+                return .tooManyParts
+            }
+            partIsUnderWay = true
+            return .store(number: parts.count + 1, taken(min(partBytes, buffer.count)))
+        }
+        if !hasPart, !sourceHasEnded { return .read }
+        if partIsUnderWay { return .wait }
+        phase = .ended
+        return .complete(parts)
+    }
+
+    /// The first bytes of the buffer, which it loses.
+    private mutating func taken(_ count: Int) -> [UInt8] {
+        guard count < buffer.count else {
+            defer { buffer = [] }
+            return buffer
+        }
+        let first = Array(buffer[..<count])
+        buffer = Array(buffer[count...])
+        return first
+    }
+}

@@ -1,0 +1,133 @@
+/// Stores streams as objects with bounded memory: drives a `LogUpload` against a store, sends what failed for a passing
+/// reason again from memory, and leaves no half upload behind.
+public struct LogUploader: Sendable {
+    /// What was stored.
+    public struct Stored: Sendable, Equatable {
+        public var bytes: Int64
+        /// 0: in one request.
+        public var parts: Int
+    }
+
+    private let store: ObjectStore
+    private let retry: RetryPolicy
+    private let partBytes: Int
+    private let sleep: @Sendable (Duration) async throws -> Void
+    private let abortFailed: @Sendable (ObjectStoreError) -> Void
+
+    /// `abortFailed` learns that parts stay in the store because a failed upload could not be aborted: something for the
+    /// log, and for a lifecycle rule of the bucket.
+    public init(
+        _ store: ObjectStore, retry: RetryPolicy = RetryPolicy(), partBytes: Int = LogUpload.partBytes,
+        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
+        abortFailed: @escaping @Sendable (ObjectStoreError) -> Void = { _ in }
+    ) {
+        self.store = store
+        self.retry = retry
+        self.partBytes = partBytes
+        self.sleep = sleep
+        self.abortFailed = abortFailed
+    }
+
+    /// Stores all that the source gives until nil. Throws `ObjectStoreError`, `CancellationError` or what the source
+    /// throws; then there is no new object, unless the store did more than it said.
+    public func upload(
+        _ key: String, contentType: String = ObjectStore.logContentType, contentEncoding: String? = nil,
+        from source: @Sendable () async throws -> [UInt8]?
+    ) async throws -> Stored {
+        var plan = LogUpload(partBytes: partBytes)
+        var upload: MultipartUpload?
+        return try await withThrowingTaskGroup(of: UploadedPart.self) { group in
+            do {
+                while true {
+                    switch plan.next() {
+                    case .read:
+                        plan.received(try await source())
+                    case .put(let bytes):
+                        try await retrying {
+                            try await store.put(
+                                key, bytes, contentType: contentType, contentEncoding: contentEncoding)
+                        }
+                        return Stored(bytes: plan.byteCount, parts: 0)
+                    case .begin:
+                        upload = try await retrying {
+                            try await store.begin(key, contentType: contentType, contentEncoding: contentEncoding)
+                        }
+                        plan.began()
+                    case .store(let number, let bytes):
+                        guard let upload else { throw misused(key) }
+                        group.addTask {
+                            try await retrying { try await store.uploadPart(upload, number: number, bytes) }
+                        }
+                    case .wait:
+                        guard let part = try await group.next() else { throw misused(key) }
+                        plan.stored(part)
+                    case .complete(let parts):
+                        guard let upload else { throw misused(key) }
+                        try await complete(upload, parts, bytes: plan.byteCount)
+                        return Stored(bytes: plan.byteCount, parts: parts.count)
+                    case .tooManyParts:
+                        throw ObjectStoreError(
+                            operation: ObjectStoreError.operation(.put, bucket: store.bucket, key: key),
+                            kind: .tooManyParts(limit: LogUpload.mostParts))
+                    case .finished:
+                        throw misused(key)
+                    }
+                }
+            } catch {
+                group.cancelAll()
+                // A part that arrives after the abort would stay.
+                try? await group.waitForAll()
+                if let upload { await abort(upload) }
+                throw error
+            }
+        }
+    }
+
+    /// A lost answer makes the second attempt fail with `NoSuchUpload` although the object is there.
+    private func complete(_ upload: MultipartUpload, _ parts: [UploadedPart], bytes: Int64) async throws {
+        var isFirst = true
+        try await retrying {
+            do throws(ObjectStoreError) {
+                try await store.complete(upload, parts: parts)
+            } catch {
+                guard error.code == "NoSuchUpload", !isFirst, (try? await store.size(of: upload.key)) == bytes else {
+                    isFirst = false
+                    throw error
+                }
+            }
+        }
+    }
+
+    /// In a task of its own: the reason is often that this one was cancelled.
+    private func abort(_ upload: MultipartUpload) async {
+        await Task {
+            do {
+                try await retrying { try await store.abort(upload) }
+            } catch let error as ObjectStoreError {
+                abortFailed(error)
+            } catch {}
+        }.value
+    }
+
+    @discardableResult
+    private func retrying<Value>(_ attempt: () async throws -> Value) async throws -> Value {
+        var attempts = 0
+        while true {
+            try Task.checkCancellation()
+            do {
+                return try await attempt()
+            } catch let error as ObjectStoreError {
+                attempts += 1
+                let jitter = Double.random(in: 0...1)
+                guard let delay = retry.delay(afterAttempts: attempts, error, jitter: jitter) else { throw error }
+                try await sleep(delay)
+            }
+        }
+    }
+
+    private func misused(_ key: String) -> ObjectStoreError {
+        ObjectStoreError(
+            operation: ObjectStoreError.operation(.put, bucket: store.bucket, key: key),
+            kind: .unexpectedAnswer("the upload's steps came out of order"))
+    }
+}
