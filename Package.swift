@@ -113,7 +113,7 @@ let package = Package(
         system("libsimdjson", apt: "libsimdjson-dev"),
 
         tests("SupervisionTests", of: ["Supervision", "CProcess", log]),
-        tests("ComplaintsTests", of: ["Complaints", "Templates"]),
+        tests("ComplaintsTests", of: ["Complaints", "Templates", "Reporting", "Uploading"]),
         tests("TemplatesTests", of: ["Templates"]),
         tests("ObservabilityTests", of: ["Observability", "CSystemd", log, metrics]),
         tests("HTTPClientTests", of: ["HTTPClient"]),

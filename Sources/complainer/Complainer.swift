@@ -11,7 +11,7 @@ enum Complainer {
         case "worker"?: WorkerCommand.run(Array(arguments.dropFirst()))
         case "version"?: print(Version.line)
         case "completions"?: exit(CompletionsCommand.run(Array(arguments.dropFirst())))
-        case "man"?: print(ManPage.render(version: Version.number, date: Version.date), terminator: "")
+        case "man"?: print(ManPage.render(.program, version: Version.number, date: Version.date), terminator: "")
         case "render"?: exit(RenderCommand.run(Array(arguments.dropFirst())))
         case "check"?: wait { await CheckCommand.run(Array(arguments.dropFirst())) }
         case "status"?: StatusCommand.run(Array(arguments.dropFirst()))
@@ -32,13 +32,13 @@ enum Complainer {
         do throws(UsageError) {
             return try Configuration.resolve(
                 arguments: arguments, command: command, environment: ProcessInfo.processInfo.environment,
-                requiresAll: requiresAll, readFile: ConfigurationFiles.read)
+                registry: .program, requiresAll: requiresAll, readFile: ConfigurationFiles.read)
         } catch .help {
-            print(Usage.render())
+            print(Usage.render(.program))
             exit(0)
         } catch {
             complain("complainer: \(error)")
-            if error.showsUsage { complain(Usage.render()) }
+            if error.showsUsage { complain(Usage.render(.program)) }
             exit(error.exitCode)
         }
     }

@@ -4,9 +4,9 @@ import Complaints
 enum CompletionsCommand {
     static func run(_ arguments: [String]) -> Int32 {
         switch arguments {
-        case ["bash"]: print(Completions.bash(), terminator: "")
-        case ["zsh"]: print(Completions.zsh(), terminator: "")
-        case ["fish"]: print(Completions.fish(), terminator: "")
+        case ["bash"]: print(Completions.bash(.program), terminator: "")
+        case ["zsh"]: print(Completions.zsh(.program), terminator: "")
+        case ["fish"]: print(Completions.fish(.program), terminator: "")
         default:
             Complainer.complain("complainer: completions takes the name of a shell: bash, zsh or fish")
             return 2

@@ -1,6 +1,7 @@
 import Complaints
 import FoundationEssentials
 import Glibc
+import Reporting
 
 /// `complainer render`: shows what a format makes of a failure, without a cluster.
 enum RenderCommand {
@@ -28,11 +29,28 @@ enum RenderCommand {
             sample.labels[parts[0]] = parts[1]
             sample.failure.labels[parts[0]] = parts[1]
         }
-        sample.template = settings["format"] ?? ""
+        sample.template = settings["format"] ?? FileReporter.defaultFormat
+        let count = settings.integer("repeat") ?? 1
+        if count > 1 { return measure(sample, count) }
         let answer = sample.render()
         print(answer.out, terminator: "")
         guard let error = answer.err else { return 0 }
         return refuse("-format: \(error)")
+    }
+
+    /// Renders over and over: a format that is slow is found before it is used.
+    private static func measure(_ sample: Sample, _ count: Int) -> Int32 {
+        let clock = ContinuousClock()
+        do {
+            let render = try sample.prepared()
+            let begin = clock.now
+            for _ in 0..<count { _ = try render() }
+            let each = begin.duration(to: clock.now) / count
+            print("\(count) times, \(each / .microseconds(1)) µs each")
+            return 0
+        } catch {
+            return refuse("-format: \(error)")
+        }
     }
 
     private static func refuse(_ line: String) -> Int32 {

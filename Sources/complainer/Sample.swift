@@ -101,24 +101,29 @@ struct Sample: Decodable {
 
     static let standard = Sample(template: "")
 
-    func render() -> Answer {
+    /// The template parsed and the data made, to be rendered as often as wanted.
+    func prepared() throws(TemplateParseError) -> () throws(TemplateExecutionError) -> String {
         var subject = Failure(
             id: failure.id, name: failure.name, slave: failure.slave, framework: failure.framework,
             image: failure.image, state: failure.state, started: failure.started, finished: failure.finished,
             labels: failure.labels, frameworkID: "", agentID: "")
         subject.terminal = failure.finished
-        let evidence = Evidence(stdoutURL: stdoutURL, stderrURL: stderrURL)
         let config = TemplateData.config { [labels] in labels[$0] }
-        let parsed: Template
+        let data = TemplateData.value(
+            subject, Evidence(stdoutURL: stdoutURL, stderrURL: stderrURL), config: config)
+        let parsed = try Template(name: "", template, functions: ["config"])
+        return { () throws(TemplateExecutionError) in try parsed.render(data, functions: ["config": config]) }
+    }
+
+    func render() -> Answer {
+        let render: () throws(TemplateExecutionError) -> String
         do throws(TemplateParseError) {
-            parsed = try Template(name: "", template, functions: ["config"])
+            render = try prepared()
         } catch {
             return Answer(id: id, out: "", err: error.description)
         }
         do throws(TemplateExecutionError) {
-            let text = try parsed.render(
-                TemplateData.value(subject, evidence, config: config), functions: ["config": config])
-            return Answer(id: id, out: text, err: nil)
+            return Answer(id: id, out: try render(), err: nil)
         } catch {
             return Answer(id: id, out: error.output, err: error.description)
         }

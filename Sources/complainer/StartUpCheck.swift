@@ -14,13 +14,13 @@ enum StartUpCheck {
                     remedy: "use one of \(UploaderRegistry.names.joined(separator: ", "))"))
         }
         for reporter in configuration.reporters {
-            if let kind = ReporterRegistry.all[reporter] {
+            if let kind = ReporterRegistry.kind(reporter) {
                 if let problem = kind.problem(configuration.all) { findings.append(problem) }
             } else {
                 findings.append(
                     Finding(
                         .error, "reporters", "\"\(reporter)\" is not part of this version",
-                        remedy: "use some of \(ReporterRegistry.all.keys.sorted().joined(separator: ", "))"))
+                        remedy: "use some of \(ReporterRegistry.names.joined(separator: ", "))"))
             }
         }
         let others = ConfigurationCheck.offline(configuration, templates: ReportTemplate.problem)

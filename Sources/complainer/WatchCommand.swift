@@ -56,7 +56,7 @@ enum WatchCommand {
     private static func reload(_ arguments: [String], _ logger: Logger) -> [WorkerSpecification]? {
         do throws(UsageError) {
             let configuration = try Configuration.resolve(
-                arguments: arguments, environment: ProcessInfo.processInfo.environment,
+                arguments: arguments, environment: ProcessInfo.processInfo.environment, registry: .program,
                 readFile: ConfigurationFiles.read)
             if let finding = StartUpCheck.problem(configuration) {
                 logger.error("the new configuration is refused, the old one stays: \(finding)")

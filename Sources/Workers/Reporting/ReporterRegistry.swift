@@ -5,18 +5,40 @@ import Supervision
 public enum ReporterRegistry {
     /// What the program needs to know of a kind of reporter.
     public struct Kind: Sendable {
-        /// The reporter, in its worker.
-        var make: @Sendable (WorkerSettings) throws -> any Reporter
+        /// Its name and its settings.
+        public let owner: SettingOwner
+        /// The reporter, in its worker; nil for one whose settings are known, but which is not part of this version.
+        let make: (@Sendable (WorkerSettings) throws -> any Reporter)?
         /// What keeps it from working and can be found out before anything is started, on this machine alone.
-        public var problem: @Sendable (SettingValues) -> Finding? = { _ in nil }
+        public let problem: @Sendable (SettingValues) -> Finding?
+
+        init(
+            _ owner: SettingOwner, problem: @escaping @Sendable (SettingValues) -> Finding? = { _ in nil },
+            make: (@Sendable (WorkerSettings) throws -> any Reporter)?
+        ) {
+            self.owner = owner
+            self.problem = problem
+            self.make = make
+        }
+
+        /// Whether this version can make such reports.
+        public var isAvailable: Bool { make != nil }
     }
 
-    public static let all: [String: Kind] = [
-        FileReporter.kind: Kind(make: { try FileReporter($0) }, problem: FileReporter.problem),
-        SlackReporter.kind: Kind(make: { try SlackReporter($0) }),
-        HipChatReporter.kind: Kind(make: { try HipChatReporter($0) }),
-        WebhookReporter.kind: Kind(make: { try WebhookReporter($0) }),
-        SentryReporter.kind: Kind(make: { try SentryReporter($0) }),
-        PagerDutyReporter.kind: Kind(make: { try PagerDutyReporter($0) }),
+    /// Those of the original in its order, then ours.
+    public static let all = [
+        Kind(SentrySettings.owner) { try SentryReporter($0) },
+        Kind(HipChatSettings.owner) { try HipChatReporter($0) },
+        Kind(SlackSettings.owner) { try SlackReporter($0) },
+        Kind(JiraSettings.owner, make: nil),
+        Kind(FileSettings.owner, problem: FileReporter.problem) { try FileReporter($0) },
+        Kind(WebhookSettings.owner) { try WebhookReporter($0) },
+        Kind(PagerDutySettings.owner) { try PagerDutyReporter($0) },
     ]
+
+    /// The reporter of that name, if this version has it.
+    public static func kind(_ name: String) -> Kind? { all.first { $0.owner.name == name && $0.isAvailable } }
+
+    /// The names of those that this version has.
+    public static var names: [String] { all.filter(\.isAvailable).map(\.owner.name) }
 }

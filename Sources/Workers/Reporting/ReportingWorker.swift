@@ -12,7 +12,7 @@ public struct ReportingWorker: Worker {
 
     /// - Parameter kind: the part of the role after `reporter/`.
     public init(kind: String) throws(UnknownReporter) {
-        guard let make = ReporterRegistry.all[kind]?.make else { throw UnknownReporter(kind: kind) }
+        guard let make = ReporterRegistry.kind(kind)?.make else { throw UnknownReporter(kind: kind) }
         self.kind = kind
         self.make = make
     }
@@ -64,7 +64,7 @@ public struct ReportingWorker: Worker {
 public struct UnknownReporter: Error, Equatable, CustomStringConvertible {
     public let kind: String
     public var description: String {
-        "there is no reporter \"\(kind)\"; -reporters takes \(ReporterRegistry.all.keys.sorted().joined(separator: ", "))"
+        "there is no reporter \"\(kind)\"; -reporters takes \(ReporterRegistry.names.joined(separator: ", "))"
     }
 }
 

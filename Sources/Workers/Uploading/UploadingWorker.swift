@@ -38,7 +38,12 @@ public struct UploadingWorker: Worker {
 
 /// The uploaders there are, by the name that `-uploader` takes.
 public enum UploaderRegistry {
+    /// The names of those that this version has.
     public static let names = ["noop"]
+
+    /// What each can be told; those of the original whose settings are known, but which are not part of this version,
+    /// included.
+    public static let owners = [NoopSettings.owner, S3AWSSettings.owner, S3GoamzSettings.owner]
 
     static func make(_ settings: WorkerSettings, http: HTTPClient) throws(UploadError) -> any Uploader {
         switch settings.values["uploader"]?.last {

@@ -7,7 +7,7 @@ import Testing
     static let names = SettingsRegistry.standard.owners.flatMap(\.settings).flatMap { [$0.name] + $0.aliases }
 
     @Test func usageNamesEveryFlagVariableAndDefault() {
-        let lines = Usage.render().split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = Usage.render(.standard).split(separator: "\n", omittingEmptySubsequences: false)
         let squeezed = lines.joined().filter { $0 != " " }
         for definition in SettingsRegistry.standard.owners.flatMap(\.settings) {
             #expect(lines.contains { $0.trimmedStart.hasPrefix(Usage.label(definition)) }, "\(definition.name)")
@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test func usageFitsInto100Columns() {
-        for line in Usage.render().split(separator: "\n") {
+        for line in Usage.render(.standard).split(separator: "\n") {
             #expect(line.count <= 100, "\(line)")
             #expect(line.last != " ")
         }
@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test func theManualPageIsCleanRoff() throws {
-        let page = ManPage.render(version: "2.0.0", date: "2026-01-31")
+        let page = ManPage.render(.standard, version: "2.0.0", date: "2026-01-31")
         for name in Self.names { #expect(page.contains(ManPage.escaped("-" + name)), "\(name)") }
         guard let result = try Command.run("/usr/bin/groff", ["-ww", "-man", "-Tutf8", "-z"], input: page) else {
             return
@@ -66,8 +66,8 @@ import Testing
 
     @Test func shellsAcceptTheirScripts() throws {
         let scripts = [
-            ("/bin/bash", Completions.bash()), ("/usr/bin/zsh", Completions.zsh()),
-            ("/usr/bin/fish", Completions.fish()),
+            ("/bin/bash", Completions.bash(.standard)), ("/usr/bin/zsh", Completions.zsh(.standard)),
+            ("/usr/bin/fish", Completions.fish(.standard)),
         ]
         for (shell, script) in scripts {
             for name in Self.names { #expect(script.contains(name), "\(name)") }
@@ -85,7 +85,7 @@ import Testing
     func bashCompletes(words: String, expected: String) throws {
         let list = words.split(separator: " ").map { "'\($0)'" }.joined(separator: " ")
         let script =
-            Completions.bash() + """
+            Completions.bash(.standard) + """
                 COMP_WORDS=(complainer \(list)); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _complainer
                 echo "${COMPREPLY[*]}"
                 """

@@ -9,7 +9,7 @@ func resolve(
     requiresAll: Bool = true
 ) throws(UsageError) -> Configuration {
     try Configuration.resolve(
-        arguments: arguments, command: command, environment: environment, requiresAll: requiresAll,
+        arguments: arguments, command: command, environment: environment, registry: .standard, requiresAll: requiresAll,
         readFile: { path in files[path].map { Array($0.utf8) } })
 }
 

@@ -138,7 +138,9 @@ import Testing
         #expect(UsageError.usage("").exitCode == 2 && UsageError.usage("").showsUsage)
         struct Denied: Error, CustomStringConvertible { let description = "Permission denied" }
         #expect(throws: UsageError.file("/f: cannot be read: Permission denied")) {
-            try Configuration.resolve(arguments: needed + ["-config=/f"], environment: [:]) { _ in throw Denied() }
+            try Configuration.resolve(arguments: needed + ["-config=/f"], environment: [:], registry: .standard) { _ in
+                throw Denied()
+            }
         }
     }
 

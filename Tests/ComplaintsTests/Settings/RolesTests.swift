@@ -1,4 +1,6 @@
+import Reporting
 import Testing
+import Uploading
 
 @testable import Complaints
 
@@ -112,7 +114,7 @@ import Testing
                     "pigeon.tries", environment: nil, kind: .integer(1...9), default: "3", help: "how often"),
             ])
         let registry = SettingsRegistry(
-            uploaders: SettingsRegistry.knownUploaders, reporters: SettingsRegistry.knownReporters + [pigeon])
+            uploaders: UploaderRegistry.owners, reporters: ReporterRegistry.all.map(\.owner) + [pigeon])
         func resolve(_ more: String...) throws -> Configuration {
             try Configuration.resolve(
                 arguments: ["-masters=m:1", "-uploader=noop", "-reporters=pigeon,file"] + more, environment: [:],

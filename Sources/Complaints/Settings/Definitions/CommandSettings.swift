@@ -22,14 +22,17 @@ enum CommandSettings {
             .command, "render", summary: "show what a format makes of a failure, without a cluster",
             settings: [
                 SettingDefinition(
-                    "format", environment: nil, kind: .template, default: FileSettings.defaultFormat,
-                    help: "the template", recipients: .nobody),
+                    "format", environment: nil, kind: .template,
+                    help: "the template; without it that of the file reporter", recipients: .nobody),
                 SettingDefinition(
                     "failure", environment: nil, kind: .file, help: "JSON file with the failure; without it a sample",
                     recipients: .nobody),
                 SettingDefinition(
                     "label", environment: nil, help: "a label of the failed task, and what config gives; repeatable",
                     placeholder: "KEY=VALUE", recipients: .nobody, isRepeatable: true),
+                SettingDefinition(
+                    "repeat", environment: nil, kind: .integer(1...100_000_000), default: "1",
+                    help: "render it so many times, and tell how long one takes", recipients: .nobody),
                 SettingDefinition(
                     "batch", environment: nil, kind: .bool, default: "false",
                     help: "read templates with their data as JSON lines, print what comes out as JSON lines",

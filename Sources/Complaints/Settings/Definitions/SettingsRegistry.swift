@@ -14,17 +14,6 @@ public struct SettingsRegistry: Sendable {
         byName = Self.index(owners.filter { $0.kind != .command }.flatMap(\.settings))
     }
 
-    /// What the original has; the main program adds what it has beyond that.
-    public static let knownUploaders = [NoopSettings.owner, S3AWSSettings.owner, S3GoamzSettings.owner]
-
-    /// Those of the original, then ours; adding a reporter is one line, its owner's.
-    public static let knownReporters = [
-        SentrySettings.owner, HipChatSettings.owner, SlackSettings.owner, JiraSettings.owner, FileSettings.owner,
-        WebhookSettings.owner, PagerDutySettings.owner,
-    ]
-
-    public static let standard = SettingsRegistry(uploaders: knownUploaders, reporters: knownReporters)
-
     /// The settings that go with a subcommand, or with none.
     func definitions(command: String?) -> [SettingDefinition] {
         owners.filter { $0.kind != .command || $0.name == command }.flatMap(\.settings)

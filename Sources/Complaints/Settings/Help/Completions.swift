@@ -3,7 +3,7 @@ public enum Completions {
     // MARK: bash
 
     /// For a file in `/usr/share/bash-completion/completions/`.
-    public static func bash(_ registry: SettingsRegistry = .standard) -> String {
+    public static func bash(_ registry: SettingsRegistry) -> String {
         """
         # bash completion for complainer
         _complainer() {
@@ -66,7 +66,7 @@ public enum Completions {
     // MARK: zsh
 
     /// For a file `_complainer` in a folder of `$fpath`.
-    public static func zsh(_ registry: SettingsRegistry = .standard) -> String {
+    public static func zsh(_ registry: SettingsRegistry) -> String {
         let commands = registry.commands.map { "'\(zshQuoted($0.name)):\(zshQuoted($0.summary))'" }
         return """
             #compdef complainer
@@ -116,7 +116,7 @@ public enum Completions {
     // MARK: fish
 
     /// For a file in `/usr/share/fish/vendor_completions.d/`.
-    public static func fish(_ registry: SettingsRegistry = .standard) -> String {
+    public static func fish(_ registry: SettingsRegistry) -> String {
         var lines = ["# fish completion for complainer", "complete -c complainer -f"]
         for command in registry.commands {
             lines.append(

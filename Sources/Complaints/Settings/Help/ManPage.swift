@@ -3,7 +3,7 @@ public enum ManPage {
     /// - Parameters:
     ///   - version: e.g. `2.0.0`.
     ///   - date: e.g. `2026-01-31`.
-    public static func render(_ registry: SettingsRegistry = .standard, version: String, date: String) -> String {
+    public static func render(_ registry: SettingsRegistry, version: String, date: String) -> String {
         var lines = [
             ".TH COMPLAINER 1 \(quoted(date)) \(quoted("complainer \(version)")) \(quoted("User Commands"))",
             // Names and templates are to be typed as they are: no hyphens, no stretched spaces.

@@ -4,7 +4,7 @@ public enum Usage {
     private static let indent = 30
 
     /// Every flag with its environment variable, default and help, in groups, wrapped to 100 columns.
-    public static func render(_ registry: SettingsRegistry = .standard) -> String {
+    public static func render(_ registry: SettingsRegistry) -> String {
         var lines = [
             "Usage: complainer -masters=URL,… -uploader=NAME -reporters=NAME,… [flags]",
             "       complainer COMMAND [flags]",

@@ -11,7 +11,7 @@ extension Configuration {
     /// - Throws: the first thing that is wrong, in one line without secrets.
     public static func resolve(
         arguments: [String], command: String? = nil, environment: [String: String],
-        registry: SettingsRegistry = .standard, requiresAll: Bool = true, readFile: @escaping FileReader
+        registry: SettingsRegistry, requiresAll: Bool = true, readFile: @escaping FileReader
     ) throws(UsageError) -> Configuration {
         let definitions = registry.definitions(command: command)
         let flags = try FlagParser(definitions).parse(arguments)

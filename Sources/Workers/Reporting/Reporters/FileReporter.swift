@@ -8,6 +8,9 @@ public struct FileReporter: Reporter {
     /// One after the other: reports stand in the file in the order of the failures.
     public let credit = 64
 
+    /// To the byte the original's.
+    public static let defaultFormat = FileSettings.defaultFormat
+
     private let file: ReportFile
     private let format: ReportTemplate
 
@@ -45,4 +48,25 @@ public struct FileReporter: Reporter {
             throw DeliveryError("the label format: \(error)", isPermanent: true)
         }
     }
+}
+
+/// The settings of the file reporter.
+enum FileSettings {
+    static let owner = SettingOwner(
+        .reporter, "file", summary: "lines appended to a file", settings: settings)
+
+    /// To the byte the original's.
+    static let defaultFormat =
+        "Task {{ .failure.Name }} ({{ .failure.ID }}) died with status {{ .failure.State }}:{{ .nl }}"
+        + "  * {{ .stdoutURL }}{{ .nl }}  * {{ .stderrURL }}{{ .nl }}"
+
+    static let settings = [
+        SettingDefinition(
+            "file.name", environment: "FILE_NAME", kind: .file, default: "/dev/stderr",
+            help: "file to append to; - is standard output"),
+        SettingDefinition(
+            "file.format", environment: "FILE_FORMAT", kind: .template,
+            default: defaultFormat,
+            help: "template of the text; {{ .nl }} is a newline"),
+    ]
 }

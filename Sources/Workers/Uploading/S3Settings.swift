@@ -1,3 +1,5 @@
+import Complaints
+
 /// What both uploaders to S3 have in common.
 enum S3Settings {
     /// The default of `s3aws.prefix` and `s3goamz.prefix`.

@@ -1,3 +1,5 @@
+import Complaints
+
 /// The settings of the Jira reporter.
 enum JiraSettings {
     static let owner = SettingOwner(
