@@ -15,7 +15,8 @@ import Testing
     /// Every line that an operator would see.
     static func lines(_ path: String) throws -> [String] {
         do throws(UsageError) {
-            let configuration = try Configuration.resolve(arguments: ["-config=\(path)"], environment: [:], registry: .standard
+            let configuration = try Configuration.resolve(
+                arguments: ["-config=\(path)"], environment: [:], registry: .standard
             ) { path in
                 Array(try Data(contentsOf: URL(filePath: path)))
             }
