@@ -65,6 +65,29 @@ struct ObjectStorageTests {
         }
     }
 
+    @Test("The bucket in the host name, over https, with bodies that are not signed")
+    func ownHost() async throws {
+        try await CephGateway.run { gateway in
+            let http = HTTPClient(
+                HTTPClient.Configuration(tls: TLSOptions(caFile: gateway.authority), proxy: .none))
+            let endpoint = try ObjectEndpoint(
+                bucket: gateway.bucket,
+                goamzEndpoint: gateway.secureEndpoint.replacing("//", with: "//\(gateway.bucket)."))
+            for signing in gateway.signings {
+                var configuration = ObjectStore.Configuration(
+                    endpoint: endpoint, credentials: gateway.credentials, signing: signing)
+                configuration.signsBodies = false
+                let store = ObjectStore(configuration, http: http)
+                try await store.put("a key", Array("\(signing)".utf8))
+                let url = store.presignedGet("a key", expires: .seconds(60))
+                #expect(url.hasPrefix("https://\(gateway.bucket).localhost:"))
+                #expect(try await http.send(HTTPRequest(.get, url)).body == Array("\(signing)".utf8))
+                let inPath = try gateway.store(signing)
+                #expect(try await inPath.size(of: "a key") == Int64("\(signing)".utf8.count))
+            }
+        }
+    }
+
     @Test("What the store refuses is named: secrets, buckets, clocks; a link ends")
     func refusals() async throws {
         try await CephGateway.run { gateway in

@@ -6,6 +6,9 @@ import ObjectStorage
 /// `Tests/Support/s3/ceph-rgw` does the work.
 struct CephGateway: Sendable {
     let endpoint: String
+    /// https, with a certificate of its own for `localhost` and the bucket below it.
+    let secureEndpoint: String
+    let authority: String
     let credentials: ObjectStoreCredentials
     let bucket: String
     let region: String
@@ -15,6 +18,7 @@ struct CephGateway: Sendable {
         let folder = try Scratch.folder("ceph")
         let environment = [
             "CEPH_RGW_STATE": folder.appending(path: "state").path, "CEPH_RGW_PORT": String(try FreePort.find()),
+            "CEPH_RGW_TLS_PORT": String(try FreePort.find()),
         ]
         func call(_ verb: String) async throws -> ChildProcess {
             let process = try ChildProcess(
@@ -54,6 +58,8 @@ struct CephGateway: Sendable {
             return value
         }
         endpoint = try value("S3_ENDPOINT")
+        secureEndpoint = try value("S3_TLS_ENDPOINT")
+        authority = try value("S3_TLS_CA")
         credentials = ObjectStoreCredentials(
             accessKey: try value("S3_ACCESS_KEY"), secretKey: try value("S3_SECRET_KEY"))
         bucket = try value("S3_BUCKET")
