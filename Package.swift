@@ -132,7 +132,7 @@ let package = Package(
                 log,
             ]),
         tests("ComplainerTests", of: ["complainer", "Complaints", "Supervision"]),
-        tests("IntegrationTests", of: ["complainer", "Complaints", "Supervision"]),
+        tests("IntegrationTests", of: ["complainer", "Complaints", "Supervision", "ObjectStorage", "HTTPClient"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

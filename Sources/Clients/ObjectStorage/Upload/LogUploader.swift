@@ -83,15 +83,14 @@ public struct LogUploader: Sendable {
         }
     }
 
-    /// A lost answer makes the second attempt fail with `NoSuchUpload` although the object is there.
+    /// A lost answer makes the next attempt, which may also be libcurl's own, fail with `NoSuchUpload` although the
+    /// object is there.
     private func complete(_ upload: MultipartUpload, _ parts: [UploadedPart], bytes: Int64) async throws {
-        var isFirst = true
         try await retrying {
             do throws(ObjectStoreError) {
                 try await store.complete(upload, parts: parts)
             } catch {
-                guard error.code == "NoSuchUpload", !isFirst, (try? await store.size(of: upload.key)) == bytes else {
-                    isFirst = false
+                guard error.code == "NoSuchUpload", (try? await store.size(of: upload.key)) == bytes else {
                     throw error
                 }
             }
