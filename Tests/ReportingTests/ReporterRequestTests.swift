@@ -205,17 +205,16 @@ import Testing
         #expect(throws: (any Error).self) { try SlackReporter(settings("slack", ["format": "{{ nope"])) }
     }
 
-    @Test func theRegistryAndTheSettingsAgree() async throws {
-        let known = Set(SettingsRegistry.knownReporters.map(\.name))
-        for (kind, entry) in ReporterRegistry.all where kind != "file" {
-            #expect(known.contains(kind))
-            let result = try await entry.make(settings(kind)).deliver(.sample(kind))
+    @Test func aReporterWithoutItsSettingsIsSilent() async throws {
+        for name in ReporterRegistry.names where name != "file" {
+            let make = try #require(ReporterRegistry.kind(name)?.make)
+            let result = try await make(settings(name)).deliver(.sample(name))
             guard case .notConfigured = result else {
-                Issue.record("\(kind): \(result)")
+                Issue.record("\(name): \(result)")
                 continue
             }
         }
-        let complete: Set = ["file", "slack", "hipchat", "webhook", "sentry", "pagerduty"]
-        #expect(complete.isSubset(of: ReporterRegistry.all.keys))
+        #expect(ReporterRegistry.names == ["sentry", "hipchat", "slack", "file", "webhook", "pagerduty"])
+        #expect(ReporterRegistry.kind("jira") == nil && ReporterRegistry.kind("fax") == nil)
     }
 }

@@ -67,7 +67,7 @@ extension Report {
 /// Values of settings, with the defaults of the kind as the program would tell its worker.
 func settings(_ kind: String, _ values: [String: String] = [:]) -> WorkerSettings {
     var all: [String: [String]] = [:]
-    let definitions = SettingsRegistry.standard.owners.filter { $0.kind == .reporter && $0.name == kind }
+    let definitions = ReporterRegistry.all.map(\.owner).filter { $0.name == kind }
     for definition in definitions.flatMap(\.settings) { all[definition.name] = definition.defaultValue.map { [$0] } }
     for (key, value) in values { all["\(kind).\(key)"] = [value] }
     return WorkerSettings(values: all)
