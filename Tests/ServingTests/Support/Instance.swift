@@ -80,7 +80,8 @@ final class Instance: Sendable {
     }
 
     func overTCP(_ path: String) async throws -> HTTPResponse {
-        let port = try #require(status.split(separator: ":").last)
+        // The status names all listeners, in the order in which they came up.
+        let port = try #require(status.firstMatch(of: /127\.0\.0\.1:(\d+)/)?.1)
         return try await http.send(HTTPRequest(.get, "http://127.0.0.1:\(port)\(path)"))
     }
 }
