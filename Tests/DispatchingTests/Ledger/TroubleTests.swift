@@ -57,12 +57,17 @@ struct TroubleTests {
         #expect(desk.deliveries.map(\.failure.id) == ["t1"])
     }
 
-    @Test func aFullDiskIsBridgedInMemory() throws {
-        let (desk, poller) = try desk()
+    /// Leaves the ledger no page more than it has.
+    func fill(_ desk: Desk) throws {
         try desk.keeper.ledger.read { tx in
             let pages = try Int.fetchOne(tx.db, sql: "PRAGMA page_count") ?? 0
             try tx.db.execute(sql: "PRAGMA max_page_count = \(pages)")
         }
+    }
+
+    @Test func aFullDiskIsBridgedInMemory() throws {
+        let (desk, poller) = try desk()
+        try fill(desk)
         let padding = (0..<256).map { failure("pad\($0)", finished: 5, labels: ["complainer_file_instances": ""]) }
         try desk.run(.poller(poller, .detected(padding)))
         #expect(desk.recorded.count == 256)
@@ -108,9 +113,11 @@ struct TroubleTests {
         let (desk, poller) = try desk()
         let uploader = try desk.worker(.uploader, credit: 1)
         #expect(desk.collections == ["t1"])
-        try desk.keeper.ledger.read { try $0.db.execute(sql: "PRAGMA query_only = 1") }
+        try fill(desk)
+        var large = evidence
+        large.stdoutTail = String(repeating: "x", count: 100_000)
         try desk.run(
-            .uploader(uploader, .collected(failure("t1", finished: 1).key, evidence)),
+            .uploader(uploader, .collected(failure("t1", finished: 1).key, large)),
             .poller(poller, .detected([failure("new", finished: 9)])))
         #expect(desk.keeper.mode == .memory)
         #expect(desk.offences.isEmpty)
