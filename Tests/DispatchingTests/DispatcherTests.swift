@@ -15,7 +15,7 @@ struct DispatcherTests {
     @Test func aFailureTravelsFromDetectionToItsReport() async throws {
         let harness = try Harness(settings)
         let poller = try harness.poller()
-        #expect(try await poller.receive() == .resync)
+        #expect(try await poller.receive() == .resync(seen: 0))
         for message: PollerMessage in [.snapshot(.begin), .snapshot(.end), .detected([failure()])] {
             try await poller.send(message)
         }
@@ -60,7 +60,7 @@ struct DispatcherTests {
         for message: PollerMessage in [.snapshot(.begin), .snapshot(.end), .detected([failure()])] {
             try await poller.send(message)
         }
-        while let order = try await poller.receive(), order == .resync {}
+        while let order = try await poller.receive(), order == .resync(seen: 0) {}
         return poller
     }
 

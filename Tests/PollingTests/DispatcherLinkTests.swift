@@ -121,7 +121,7 @@ import Testing
         first.close()
         let second = try stage.dispatcher()
         await wishes.next()
-        try await second.send(.resync)
+        try await second.send(.resync(seen: 0))
         await wishes.next()
         await stage.link.beginSnapshot()
         await stage.link.endSnapshot()

@@ -231,9 +231,9 @@ import Testing
         let master = try FakeMaster { _ in .stream(subscribed) }
         let stage = try Stage([master.url])
         _ = try await messages(stage.dispatcher, until: "end")
-        try await stage.dispatcher.send(.resync)
+        try await stage.dispatcher.send(.resync(seen: 1))
         #expect(try await messages(stage.dispatcher, until: "end") == ["begin", "1", "end"])
-        try await stage.dispatcher.send(.resync)
+        try await stage.dispatcher.send(.resync(seen: 2))
         // This one dies before it has recorded anything.
         while let message = try await stage.dispatcher.receive(), message != .snapshot(.end) {}
         let next = try stage.anotherDispatcher()

@@ -59,7 +59,9 @@ public enum PollerOrder: ChannelMessage, Equatable {
     /// These failures are safe in the ledger (or were there before); each gives back one credit.
     case recorded([FailureKey])
     /// The ledger has no complete snapshot yet: send one, from `begin` to `end`.
-    case resync
+    ///
+    /// `seen`: how many have begun on this channel so far, so that one on its way is not asked for again.
+    case resync(seen: Int)
 
     private enum Kind: String, Codable { case recorded, resync }
 
@@ -67,7 +69,7 @@ public enum PollerOrder: ChannelMessage, Equatable {
         let fields = try decoder.container(keyedBy: MessageKey.self)
         switch try fields.get(.type) as Kind {
         case .recorded: self = .recorded(try fields.get(.keys))
-        case .resync: self = .resync
+        case .resync: self = .resync(seen: try fields.get(.count))
         }
     }
 
@@ -77,7 +79,9 @@ public enum PollerOrder: ChannelMessage, Equatable {
         case .recorded(let keys):
             try fields.encode(Kind.recorded, forKey: .type)
             try fields.encode(keys, forKey: .keys)
-        case .resync: try fields.encode(Kind.resync, forKey: .type)
+        case .resync(let seen):
+            try fields.encode(Kind.resync, forKey: .type)
+            try fields.encode(seen, forKey: .count)
         }
     }
 }

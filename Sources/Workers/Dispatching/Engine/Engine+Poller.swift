@@ -42,6 +42,7 @@ extension Engine {
     private func record(_ message: PollerMessage, from id: PeerID, _ tx: LedgerTransaction) throws {
         switch message {
         case .snapshot(.begin):
+            state.peers[id]?.snapshots += 1
             let since = try tx.meta(.baselineSince).flatMap { Int64($0) }.map { Timestamp(nanoseconds: $0) }
             state.peers[id]?.snapshot = BaselineRule(catchUp: settings.catchUp, since: since)
             listed[id] = []
@@ -102,7 +103,7 @@ extension Engine {
     func askForSnapshots(_ tx: LedgerTransaction) throws {
         guard let id = state.current[.poller], state.peers[id]?.resynced != keeper.generation else { return }
         if try keeper.wantsSnapshot || tx.meta(.baselined) == nil {
-            effects.append(.poll(id, .resync))
+            effects.append(.poll(id, .resync(seen: state.peers[id]?.snapshots ?? 0)))
         }
         state.peers[id]?.resynced = keeper.generation
     }

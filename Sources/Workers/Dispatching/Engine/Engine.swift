@@ -21,6 +21,8 @@ final class Engine {
         let role: Role
         /// Between `begin` and `end` of a snapshot, with the rule for what of it is news; nil outside.
         var snapshot: BaselineRule?
+        /// Snapshots that have begun.
+        var snapshots = 0
         /// For which generation of the ledger a snapshot was asked.
         var resynced = -1
         var collections = CreditBook<FailureKey, OpenCase>()

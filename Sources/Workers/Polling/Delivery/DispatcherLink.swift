@@ -152,8 +152,8 @@ actor DispatcherLink {
                 case .recorded(let keys):
                     outbox.recorded(keys)
                     releaseWaiters()
-                case .resync:
-                    outbox.resync()
+                case .resync(let seen):
+                    guard outbox.resync(seen: seen) else { continue }
                     releaseWaiters()
                     logger.info("the dispatcher asks for a new snapshot")
                     await wantsSnapshot()

@@ -46,6 +46,10 @@ struct Outbox {
     private var next = 0
     private var order: UInt64 = 0
     private var snapshot = Snapshot.none
+    /// The first snapshot has not been begun: whoever makes it is at it.
+    private var awaitsFirst = true
+    /// Snapshots whose beginning was sent to the dispatcher that is there.
+    private var begunHere = 0
     private var health: Health?
     private var isHealthTold = true
     private(set) var isAttached = false
@@ -74,6 +78,7 @@ struct Outbox {
     /// What is added from now on is everything that the master knows. A snapshot that is under way is given up.
     mutating func beginSnapshot() {
         dropSnapshot()
+        awaitsFirst = false
         snapshot = .open(begun: false)
         queue.append(.begin)
     }
@@ -118,6 +123,7 @@ struct Outbox {
     /// - Returns: whether a new snapshot has to be made, because the last one is not known to be safe.
     mutating func attach() -> Bool {
         isAttached = true
+        begunHere = 0
         isHealthTold = health == nil
         let isBroken =
             switch snapshot {
@@ -141,8 +147,20 @@ struct Outbox {
     /// The dispatcher is gone.
     mutating func detach() { isAttached = false }
 
-    /// The dispatcher wants a new snapshot: the one under way is given up.
-    mutating func resync() { dropSnapshot() }
+    /// The dispatcher wants a new snapshot: one of which it has seen something is given up.
+    ///
+    /// - Parameter seen: how many beginnings of snapshots it has seen.
+    /// - Returns: whether one has to be made; not when one is on its way of which it has seen nothing yet.
+    mutating func resync(seen: Int) -> Bool {
+        guard begunHere <= seen else { return false }
+        switch snapshot {
+        case .open(begun: false), .ending(begun: false, ended: _): return false
+        case .none where awaitsFirst: return false
+        default:
+            dropSnapshot()
+            return true
+        }
+    }
 
     /// These failures are safe. Keys that are not known are those of a snapshot that was given up.
     mutating func recorded(_ keys: [FailureKey]) {
@@ -167,6 +185,7 @@ struct Outbox {
         switch queue[next] {
         case .begin:
             next += 1
+            begunHere += 1
             switch snapshot {
             case .open: snapshot = .open(begun: true)
             case .ending(_, let ended): snapshot = .ending(begun: true, ended: ended)
