@@ -60,8 +60,7 @@ let package = Package(
             name: "complainer",
             dependencies: [
                 "Supervision", "Complaints", "Observability", "Polling", "Dispatching", "Uploading", "Reporting",
-                "Serving", "MesosClient",
-                "HTTPClient", log,
+                "Serving", "MesosClient", "HTTPClient", log, metrics,
             ],
             path: "Sources/complainer", swiftSettings: swiftSettings),
 
@@ -128,8 +127,8 @@ let package = Package(
         tests(
             "ServingTests",
             of: [
-                "Serving", "HTTPClient", "Complaints", "Supervision", .product(name: "NIOCore", package: "swift-nio"),
-                log,
+                "Serving", "HTTPClient", "Complaints", "Observability", "Supervision",
+                .product(name: "NIOCore", package: "swift-nio"), log,
             ]),
         tests("ComplainerTests", of: ["complainer", "Complaints", "Supervision"]),
         tests("IntegrationTests", of: ["complainer", "Complaints", "Supervision", "ObjectStorage", "HTTPClient"]),

@@ -2,6 +2,7 @@ import Complaints
 import Dispatching
 import Glibc
 import Logging
+import Metrics
 import Observability
 import Polling
 import Reporting
@@ -16,14 +17,18 @@ enum WorkerCommand {
             Complainer.complain("complainer: the supervisor starts workers; run complainer without \"worker\"")
             exit(2)
         }
+        let metrics = MetricsStore()
         WorkerProcess(role: role).run(
             configured: { settings in
+                MetricsSystem.bootstrap(metrics)
+                MetricHelp.describe(in: metrics)
                 Redactor.shared.register(settings.values[ReservedSetting.secrets] ?? [])
                 Logs.bootstrap(
                     program: "complainer", role: role,
                     format: LogFormat(rawValue: settings.values["log-format"]?.last ?? "") ?? .auto,
                     level: Logger.Level(rawValue: settings.values["log-level"]?.last ?? "") ?? .info)
             },
+            metrics: { metrics.snapshot(withProcess: .current()).encoded() },
             make: { role, _ in try worker(role) })
     }
 

@@ -1,6 +1,8 @@
 import Complaints
 import Foundation
 import HTTPClient
+import Observability
+import Supervision
 import Testing
 
 @testable import Serving
@@ -58,6 +60,27 @@ import Testing
             #expect(response.headers["Content-Type"] == "application/json")
             #expect(response.text == (FakeDispatcher.healthy(what) ?? "") + "\n")
         }
+    }
+
+    @Test func metricsOfAllWorkersAreOnOnePageWhateverOneOfThemSends() async throws {
+        let reporter = MetricsSnapshot(families: [MetricFamily(name: "x_total", kind: .counter, value: 3)])
+        let reports = [
+            MetricsReport(role: "poller", snapshot: Array("nonsense".utf8)),
+            MetricsReport(role: "reporter/file", snapshot: try #require(reporter.encoded())),
+        ]
+        let json = String(decoding: try JSONEncoder().encode(reports), as: UTF8.self)
+        let dispatcher = try FakeDispatcher { $0 == "metrics" ? json : FakeDispatcher.healthy($0) }
+        let instance = try Instance(dispatcher: dispatcher)
+        try await instance.ready()
+        let response = try await instance.get("/metrics")
+        #expect(response.status == 200)
+        #expect(response.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8")
+        let lines = response.text.split(separator: "\n").map(String.init)
+        #expect(lines.contains(#"x_total{worker="reporter/file"} 3"#))
+        #expect(lines.contains(#"complainer_worker_up{worker="poller"} 1"#))
+        #expect(lines.contains(#"complainer_build_info{version="\#(Version.number)"} 1"#))
+        dispatcher.answer { _ in #"{"error":"it starts"}"# }
+        #expect(try await instance.get("/metrics").status == 503)
     }
 
     @Test func aDispatcherThatCannotAnswerIsQuoted() async throws {

@@ -48,6 +48,17 @@ import Testing
         try await run.stop()
     }
 
+    @Test func metricsReachTheHubAndItsSuccessor() async throws {
+        let run = try await ready([("hub", "counts"), ("one", "counts"), ("two", "well")])
+        let all = "counts/hub=counts/hub counts/one=counts/one"
+        try await waitUntil { run.line.contains(all) }
+        let victim = run.pid("hub")
+        kill(victim ?? 0, SIGKILL)
+        // The other worker says nothing new; what it said before is remembered for the new hub.
+        try await waitUntil { run.pid("hub") != nil && run.pid("hub") != victim && run.line.contains(all) }
+        try await run.stop()
+    }
+
     @Test(arguments: [
         ("crash", "killed by SIGSEGV"), ("quits", "exited with status 7"), ("garbage", "a frame of 1195725856 bytes"),
         ("zero", "a frame of 0 bytes"), ("latin", "not UTF-8"), ("liar", "introduced itself as somebody"),

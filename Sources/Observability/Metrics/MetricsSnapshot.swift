@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// The values of all metrics of one process at one moment, as a worker sends them over its channel.
 public struct MetricsSnapshot: Codable, Sendable, Equatable {
     /// The families, sorted by name.
@@ -6,6 +8,13 @@ public struct MetricsSnapshot: Codable, Sendable, Equatable {
     /// A snapshot of these families.
     public init(families: [MetricFamily] = []) {
         self.families = families
+    }
+}
+
+extension MetricsSnapshot {
+    /// As JSON; nil is never seen, as every value has a form in JSON.
+    public func encoded() -> [UInt8]? {
+        (try? JSONEncoder().encode(self)).map { Array($0) }
     }
 }
 

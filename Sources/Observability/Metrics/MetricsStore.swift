@@ -50,6 +50,13 @@ public final class MetricsStore: MetricsFactory {
                 })
     }
 
+    /// The values of now, and what the kernel says of the process.
+    public func snapshot(withProcess process: ProcessMetrics?) -> MetricsSnapshot {
+        var snapshot = snapshot()
+        snapshot.families += process?.families ?? []
+        return snapshot
+    }
+
     public func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
         cell(label, dimensions, .counter) { CounterCell() }
     }

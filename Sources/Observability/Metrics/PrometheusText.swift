@@ -3,12 +3,12 @@ public enum PrometheusText {
     /// What `/metrics` says in `Content-Type`.
     public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
-    /// All series of all processes, each with its `worker` label; a `worker` label of its own becomes
-    /// `exported_worker`.
+    /// All series of all processes, each with its `worker` label, but for those without a role; a `worker` label of a
+    /// process with a role becomes `exported_worker`.
     ///
     /// Families of the same name become one; when processes disagree on a family's kind, the first one counts and
     /// the series of another kind are left out. The order of the output depends on the content only.
-    public static func render(_ snapshots: [(role: String, snapshot: MetricsSnapshot)]) -> String {
+    public static func render(_ snapshots: [(role: String?, snapshot: MetricsSnapshot)]) -> String {
         var merged: [String: MetricFamily] = [:]
         for (role, snapshot) in snapshots {
             for family in snapshot.families {
@@ -74,7 +74,8 @@ public enum PrometheusText {
         text += labels.isEmpty ? "\(name) \(value)\n" : "\(name){\(labels)} \(value)\n"
     }
 
-    private static func labelled(_ sample: MetricSample, worker: String) -> MetricSample {
+    private static func labelled(_ sample: MetricSample, worker: String?) -> MetricSample {
+        guard let worker else { return sample }
         var sample = sample
         if let own = sample.labels["worker"] { sample.labels["exported_worker"] = own }
         sample.labels["worker"] = worker

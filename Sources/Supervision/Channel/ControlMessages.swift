@@ -69,6 +69,8 @@ public enum SupervisorMessage: ChannelMessage, Equatable {
     case peer(role: String)
     /// How all workers are, for the status page.
     case workers([WorkerReport])
+    /// What a worker said of its metrics, opaque to the supervisor; only the hub gets these.
+    case metrics(MetricsReport)
     /// Finish what is under way within so many seconds, then exit.
     case stop(seconds: Double)
 
@@ -76,8 +78,8 @@ public enum SupervisorMessage: ChannelMessage, Equatable {
         if case .peer = self { true } else { false }
     }
 
-    private enum Key: String, CodingKey { case type, settings, role, workers, seconds }
-    private enum Kind: String, Codable { case configure, ping, peer, workers, stop }
+    private enum Key: String, CodingKey { case type, settings, role, workers, seconds, report }
+    private enum Kind: String, Codable { case configure, ping, peer, workers, metrics, stop }
 
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Key.self)
@@ -86,6 +88,7 @@ public enum SupervisorMessage: ChannelMessage, Equatable {
         case .ping: self = .ping
         case .peer: self = .peer(role: try fields.decode(String.self, forKey: .role))
         case .workers: self = .workers(try fields.decode([WorkerReport].self, forKey: .workers))
+        case .metrics: self = .metrics(try fields.decode(MetricsReport.self, forKey: .report))
         case .stop: self = .stop(seconds: try fields.decode(Double.self, forKey: .seconds))
         }
     }
@@ -103,6 +106,9 @@ public enum SupervisorMessage: ChannelMessage, Equatable {
         case .workers(let reports):
             try fields.encode(Kind.workers, forKey: .type)
             try fields.encode(reports, forKey: .workers)
+        case .metrics(let report):
+            try fields.encode(Kind.metrics, forKey: .type)
+            try fields.encode(report, forKey: .report)
         case .stop(let seconds):
             try fields.encode(Kind.stop, forKey: .type)
             try fields.encode(seconds, forKey: .seconds)
@@ -120,6 +126,19 @@ public struct WorkerSettings: Codable, Equatable, Sendable {
     public init(values: [String: [String]] = [:], environment: [String: String] = [:]) {
         self.values = values
         self.environment = environment
+    }
+}
+
+/// A worker's metrics as it sent them last.
+public struct MetricsReport: Codable, Equatable, Sendable {
+    /// The worker's role.
+    public var role: String
+    /// In the format of the program's workers; the supervisor only passes it on.
+    public var snapshot: Data
+
+    public init(role: String, snapshot: [UInt8]) {
+        self.role = role
+        self.snapshot = Data(snapshot)
     }
 }
 

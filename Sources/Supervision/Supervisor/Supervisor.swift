@@ -31,6 +31,8 @@ public final class Supervisor {
     /// How long the workers, and after them the hub, may take for an orderly stop; with the kills 10 s in all.
     private static let workersStop: Duration = .seconds(5)
     private static let hubStop: Duration = .seconds(2)
+    /// Bytes of one worker's metrics; a thousand series take a tenth of that.
+    private static let maximumMetrics = 1 << 20
 
     /// - Parameters:
     ///   - executable: the program of every worker; `/proc/self/exe` for the one that runs.
@@ -227,10 +229,18 @@ public final class Supervisor {
         send(.configure(worker.specification.settings), to: worker)
         worker.isConfigured = true
         let isHub = worker.specification.isHub
-        if isHub { send(.workers(lastReports), to: worker) }
+        if isHub {
+            send(.workers(lastReports), to: worker)
+            for other in workers { pass(metricsOf: other, to: worker) }
+        }
         for other in workers where other !== worker && other.isConfigured && other.specification.isHub != isHub {
             connect(isHub ? other : worker, to: isHub ? worker : other)
         }
+    }
+
+    private func pass(metricsOf worker: ManagedWorker, to hub: ManagedWorker) {
+        guard let snapshot = worker.metrics else { return }
+        send(.metrics(MetricsReport(role: worker.specification.role, snapshot: snapshot)), to: hub)
     }
 
     /// Gives a worker and the hub the two ends of a fresh data channel.
@@ -285,7 +295,13 @@ public final class Supervisor {
         case .ready: feed(.ready, to: worker)
         case .pong: feed(.pong, to: worker)
         case .status(let text): worker.status = text
-        case .metrics(let snapshot): worker.metrics = snapshot
+        case .metrics(let snapshot):
+            guard snapshot.count <= Self.maximumMetrics else {
+                logger.warning("metrics of \(snapshot.count) bytes are left out", metadata: worker.metadata)
+                return
+            }
+            worker.metrics = snapshot
+            for hub in workers where hub.specification.isHub && hub.isConfigured { pass(metricsOf: worker, to: hub) }
         case .offender(let role, let reason):
             guard
                 worker.specification.isHub

@@ -29,17 +29,21 @@ public struct WorkerContext: Sendable {
     public let peers: AsyncStream<Peer>
     /// How all workers are, whenever that changed; only the hub gets these.
     public let reports: AsyncStream<[WorkerReport]>
+    /// The workers' metrics as they come; only the hub gets these.
+    public let metricsReports: AsyncStream<MetricsReport>
     private let send: @Sendable (WorkerMessage) async -> Void
 
     /// For the runtime, and for tests that run a worker's code in their own process.
     public init(
         role: String, settings: WorkerSettings, peers: AsyncStream<Peer>, reports: AsyncStream<[WorkerReport]>,
+        metricsReports: AsyncStream<MetricsReport> = AsyncStream { $0.finish() },
         send: @escaping @Sendable (WorkerMessage) async -> Void
     ) {
         self.role = role
         self.settings = settings
         self.peers = peers
         self.reports = reports
+        self.metricsReports = metricsReports
         self.send = send
     }
 
@@ -48,9 +52,6 @@ public struct WorkerContext: Sendable {
 
     /// One line for people, shown by `systemctl status`.
     public func status(_ text: String) async { await send(.status(text)) }
-
-    /// The worker's metrics, opaque to the supervisor.
-    public func metrics(_ snapshot: [UInt8]) async { await send(.metrics(snapshot)) }
 
     /// The peer of that role broke the protocol: close the channel, then say so; the supervisor restarts it.
     public func offender(_ role: String, reason: String) async { await send(.offender(role: role, reason: reason)) }

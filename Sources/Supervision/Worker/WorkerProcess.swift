@@ -21,19 +21,25 @@ public struct WorkerProcess: Sendable {
     ///
     /// - Parameters:
     ///   - configured: called once with the settings, before the worker is made: logging and the like.
+    ///   - metrics: its metrics of now, for the hub; asked for every ``metricsInterval``. nil if it has none.
     ///   - make: the worker of that role.
     public func run(
         configured: @escaping @Sendable (WorkerSettings) throws -> Void,
+        metrics: (@Sendable () -> [UInt8]?)? = nil,
         make: @escaping @Sendable (String, WorkerSettings) throws -> any Worker
     ) -> Never {
         Task {
-            exit(await life(configured: configured, make: make))
+            exit(await life(configured: configured, metrics: metrics, make: make))
         }
         while true { pause() }
     }
 
+    /// How old a worker's metrics may be.
+    public static let metricsInterval: Duration = .seconds(5)
+
     private func life(
         configured: @Sendable (WorkerSettings) throws -> Void,
+        metrics: (@Sendable () -> [UInt8]?)?,
         make: @Sendable (String, WorkerSettings) throws -> any Worker
     ) async -> Int32 {
         let context: WorkerContext
@@ -41,12 +47,17 @@ public struct WorkerProcess: Sendable {
         let (peers, peerSource) = AsyncStream.makeStream(of: Peer.self)
         let (reports, reportSource) = AsyncStream.makeStream(
             of: [WorkerReport].self, bufferingPolicy: .bufferingNewest(1))
+        // Of each worker the newest counts; with more workers than that some are told of later.
+        let (metricsReports, metricsSource) = AsyncStream.makeStream(
+            of: MetricsReport.self, bufferingPolicy: .bufferingNewest(64))
         do {
             try await control.send(.hello(role: role, pid: getpid(), version: protocolVersion))
             guard case .configure(let settings)? = try await control.receive() else { return Self.protocolError }
             for (name, value) in settings.environment { setenv(name, value, 1) }
             try configured(settings)
-            context = WorkerContext(role: role, settings: settings, peers: peers, reports: reports) { [control] in
+            context = WorkerContext(
+                role: role, settings: settings, peers: peers, reports: reports, metricsReports: metricsReports
+            ) { [control] in
                 // A supervisor that is gone takes this process with it; there is nobody to tell.
                 try? await control.send($0)
             }
@@ -68,6 +79,7 @@ public struct WorkerProcess: Sendable {
             return Self.failed
         }
         Task { exit(await task.value) }
+        if let metrics { Task { await tell(metrics) } }
         do {
             while let (message, descriptor) = try await control.receiveWithDescriptor() {
                 switch message {
@@ -76,6 +88,7 @@ public struct WorkerProcess: Sendable {
                 case .peer(let peerRole):
                     if let descriptor { peerSource.yield(Peer(role: peerRole, descriptor: descriptor)) }
                 case .workers(let list): reportSource.yield(list)
+                case .metrics(let report): metricsSource.yield(report)
                 case .stop:
                     task.cancel()
                 case .configure:
@@ -87,6 +100,13 @@ public struct WorkerProcess: Sendable {
         }
         // The supervisor is gone, and so must we be.
         return Self.protocolError
+    }
+
+    private func tell(_ metrics: @Sendable () -> [UInt8]?) async {
+        while !Task.isCancelled {
+            if let snapshot = metrics() { try? await control.send(.metrics(snapshot)) }
+            try? await Task.sleep(for: Self.metricsInterval)
+        }
     }
 
     /// Exit statuses as in sysexits.h: EX_SOFTWARE, EX_PROTOCOL.

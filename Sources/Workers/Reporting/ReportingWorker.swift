@@ -1,5 +1,6 @@
 import Complaints
 import Logging
+import Metrics
 import Observability
 import Supervision
 import Synchronization
@@ -24,6 +25,7 @@ public struct ReportingWorker: Worker {
             isDefault: context.settings.values["default"]?.last != "false")
         let logger = Logger(label: context.role)
         let recent = RecentDeliveries()
+        let time = Timer(label: "complainer_report_seconds")
         let service = PeerService<ReporterOrder, ReporterMessage>(
             role: "dispatcher", credit: reporter.credit,
             greeting: { .credit(reporter.credit, note: await reporter.position()) })
@@ -41,6 +43,8 @@ public struct ReportingWorker: Worker {
                 LogMetadata.taskID: "\(delivery.failure.id)", LogMetadata.framework: "\(delivery.failure.framework)",
                 LogMetadata.reporter: "\(kind)", LogMetadata.instance: "\(delivery.instance)",
             ]
+            let began = ContinuousClock.now
+            defer { time.record(duration: ContinuousClock.now - began) }
             do throws(DeliveryError) {
                 switch try await reporter.deliver(report) {
                 case .delivered:

@@ -1,6 +1,7 @@
 import Complaints
 import HTTPClient
 import Logging
+import Metrics
 import Observability
 import Supervision
 
@@ -13,12 +14,15 @@ public struct UploadingWorker: Worker {
         defer { http.shutdown() }
         let uploader = try UploaderRegistry.make(context.settings, http: http)
         let logger = Logger(label: context.role)
+        let time = Timer(label: "complainer_collection_seconds")
         let service = PeerService<UploaderOrder, UploaderMessage>(
             role: "dispatcher", credit: uploader.credit, greeting: { .credit(uploader.credit) })
         await context.ready()
         await service.run(context) { order, channel in
             guard case .collect(let key, let failure) = order else { return }
             let answer: UploaderMessage
+            let began = ContinuousClock.now
+            defer { time.record(duration: ContinuousClock.now - began) }
             do throws(UploadError) {
                 let evidence = try await uploader.collect(failure)
                 if let problem = evidence.logsError {

@@ -44,6 +44,62 @@ struct HealthTests {
         }
     }
 
+    /// The values of one metric, by worker.
+    private func values(_ port: Int, _ name: String, where label: String = "") async throws -> [String: String] {
+        let text = try await page(port, "/metrics").text
+        var values: [String: String] = [:]
+        for line in text.split(separator: "\n") where line.hasPrefix(name + "{") {
+            guard label.isEmpty || line.contains(label) else { continue }
+            guard let match = line.firstMatch(of: /worker="([^"]*)".*\} (.*)$/) else { continue }
+            values[String(match.1)] = String(match.2)
+        }
+        return values
+    }
+
+    @Test func metricsTellOfEveryWorkerAndOfALedgerInTrouble() async throws {
+        try await MesosCluster.with { cluster in
+            let port = try FreePort.find()
+            var options = options(cluster, port: port)
+            // A ledger that cannot be opened, and must not be moved aside as a corrupt one.
+            let state = try Scratch.folder("state")
+            let obstacle = state.appending(path: "ledger.sqlite/obstacle")
+            try FileManager.default.createDirectory(at: obstacle, withIntermediateDirectories: true)
+            options.state = state
+            try await ComplainerProcess.with(options) { complainer in
+                try await waitUntil("trouble") {
+                    try await values(port, "complainer_ledger_mode") == ["dispatcher": "2"]
+                }
+                try await waitUntil("STATUS") { complainer.statuses.last?.contains("LEDGER") == true }
+                #expect(try await page(port, "/health").status == 200)
+                let tests = PipelineTests()
+                try await tests.fail("a", on: cluster)
+                try await complainer.waitForReport(containing: "a")
+
+                try FileManager.default.removeItem(at: state.appending(path: "ledger.sqlite"))
+                try await waitUntil("the disk", within: .seconds(90)) {
+                    try await values(port, "complainer_ledger_mode") == ["dispatcher": "0"]
+                }
+                try await tests.fail("b", on: cluster)
+                try await complainer.waitForReport(containing: "b")
+                try await waitUntil("the counters") {
+                    try await values(port, "complainer_deliveries_total", where: "result=\"delivered\"")
+                        == ["dispatcher": "2"]
+                }
+                #expect(try await values(port, "complainer_detection_streaming") == ["poller": "1"])
+                let up = try await values(port, "complainer_worker_up")
+                #expect(up == ["poller": "1", "dispatcher": "1", "uploader": "1", "reporter/file": "1", "server": "1"])
+                let memory = try await values(port, "process_resident_memory_bytes")
+                #expect(Set(memory.keys) == Set(up.keys))
+
+                // Whoever reads a metric for the first time finds out what it means.
+                let lines = try await page(port, "/metrics").text.split(separator: "\n").map(String.init)
+                let named = lines.compactMap { $0.firstMatch(of: /^# TYPE (\S+)/).map { String($0.1) } }
+                let helped = lines.compactMap { $0.firstMatch(of: /^# HELP (\S+)/).map { String($0.1) } }
+                #expect(named.count > 15 && named == helped)
+            }
+        }
+    }
+
     @Test func statusShowsWorkersAndFailures() async throws {
         try await MesosCluster.with { cluster in
             let port = try FreePort.find()

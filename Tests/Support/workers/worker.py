@@ -13,9 +13,11 @@ Its role is MODE/NAME; the mode says how it misbehaves:
   latin         sends a frame that is not UTF-8 after ready
   liar          introduces itself as somebody else
   environ       reports its environment and its descriptors as its status
+  counts        sends its role as its metrics; as the hub, reports the metrics it gets as its status
   chatter       tells the data peer its role and reports what it gets as its status
 """
 import array
+import base64
 import json
 import os
 import signal
@@ -71,6 +73,9 @@ if mode == "environ":
         "session": os.getsid(0) == os.getpid(), "settings": settings, "argv": sys.argv,
         "status": [l.split("\t")[1].strip() for l in open("/proc/self/status") if l.startswith(("NoNewPrivs", "SigBlk", "SigIgn"))],
         "core": __import__("resource").getrlimit(4)}))
+heard = {}
+if mode == "counts":
+    send(control, type="metrics", snapshot=base64.b64encode(role.encode()).decode())
 if mode == "crash":
     os.kill(os.getpid(), signal.SIGSEGV)
 if mode == "garbage":
@@ -83,6 +88,10 @@ while True:
     message = receive(control)
     if message["type"] == "ping" and mode != "deaf":
         send(control, type="pong")
+    elif message["type"] == "metrics" and mode == "counts":
+        report = message["report"]
+        heard[report["role"]] = base64.b64decode(report["snapshot"]).decode()
+        send(control, type="status", text=" ".join("%s=%s" % pair for pair in sorted(heard.items())))
     elif message["type"] == "peer":
         peer = socket.socket(fileno=passed.pop(0))
         peer.setblocking(True)

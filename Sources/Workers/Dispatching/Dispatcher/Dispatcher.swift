@@ -27,6 +27,7 @@ actor Dispatcher {
     private var line = StatusLine()
     private var lastMode: LedgerKeeper.Mode?
     private var reports: [WorkerReport] = []
+    private var snapshots: [String: MetricsReport] = [:]
     private var pollers: [PeerID: PeerLink<PollerMessage, PollerOrder>] = [:]
     private var uploaders: [PeerID: PeerLink<UploaderMessage, UploaderOrder>] = [:]
     private var reporters: [PeerID: PeerLink<ReporterMessage, ReporterOrder>] = [:]
@@ -60,6 +61,7 @@ actor Dispatcher {
             Task { [context] in for await line in lines { await context.status(line) } },
             Task { [context] in for await peer in context.peers { self.connect(peer) } },
             Task { [context] in for await reports in context.reports { self.keep(reports) } },
+            Task { [context] in for await report in context.metricsReports { self.keep(report) } },
         ]
         defer {
             status.finish()
@@ -203,7 +205,14 @@ actor Dispatcher {
 
     // MARK: The server's questions
 
-    private func keep(_ reports: [WorkerReport]) { self.reports = reports }
+    private func keep(_ reports: [WorkerReport]) {
+        self.reports = reports
+        // Of a worker that is not configured any more there is nothing to tell.
+        let roles = Set(reports.map(\.role))
+        snapshots = snapshots.filter { roles.contains($0.key) }
+    }
+
+    private func keep(_ report: MetricsReport) { snapshots[report.role] = report }
 
     private func serve(_ peer: Peer) {
         server?.cancel()
@@ -229,6 +238,7 @@ actor Dispatcher {
             switch what {
             case "health": return try LedgerTransaction.json(health(engine))
             case "workers": return try LedgerTransaction.json(reports)
+            case "metrics": return try LedgerTransaction.json(snapshots.values.sorted { $0.role < $1.role })
             case "summary": return try LedgerTransaction.json(try summary(engine))
             case "failures":
                 let cases = try engine.keeper.read { try $0.newestCases(limit: CaseAnswer.maximumCount) }

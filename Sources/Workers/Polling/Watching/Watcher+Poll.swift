@@ -64,6 +64,7 @@ extension Watcher {
             }
         }
         await well(master, .poll)
+        metrics.tasks(stateReader.tasks)
         status("watching \(master) (poll), \(stateReader.tasks) tasks")
         return .polled
     }

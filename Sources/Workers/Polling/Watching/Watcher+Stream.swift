@@ -116,6 +116,7 @@ extension Watcher {
     }
 
     private func tellStatus(_ master: MasterURL) {
+        metrics.tasks(stream.index.count)
         status("watching \(master) (stream), \(stream.index.count) tasks")
     }
 

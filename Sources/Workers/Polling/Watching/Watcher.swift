@@ -43,6 +43,7 @@ actor Watcher {
     let link: DispatcherLink
     let logger: Logger
     let clock = ContinuousClock()
+    let metrics = PollingMetrics()
     private let report: Report
 
     /// What the supervisor is told.
@@ -118,7 +119,9 @@ actor Watcher {
             let wait: Duration?
             switch end {
             case .cancelled: wait = nil
-            case .polled: wait = began + settings.pollInterval - clock.now
+            case .polled:
+                metrics.polled(in: clock.now - began)
+                wait = began + settings.pollInterval - clock.now
             case .streamEnded(let life, let reason): wait = streamEnded(master, life, reason)
             case .failed(let error): wait = await failed(mode, master, error)
             }
@@ -181,6 +184,7 @@ actor Watcher {
     /// A leading master answers.
     func well(_ master: MasterURL, _ mode: DetectionPolicy.Mode) async {
         ring.succeeded()
+        metrics.began(mode)
         judge.well(now: clock.now)
         (roundHadRefusal, roundHadAnswer) = (false, false)
         retry.reset()
@@ -217,6 +221,7 @@ actor Watcher {
         case .failed, .unexpected: roundHadAnswer = true
         case .unreachable, .notLeading: break
         }
+        metrics.failure()
         judge.failed(master.description, reason)
         log("Mesos master \(reason.contains(master.description) ? reason : "\(master) \(reason)")")
         guard ring.failed() else { return nil }

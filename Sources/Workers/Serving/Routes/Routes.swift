@@ -3,6 +3,7 @@ enum Routes {
     static let all: [Route] = [
         .health,
         .version,
+        .metrics,
         .healthDocument,
         .workers,
         .failures,
