@@ -10,7 +10,9 @@ struct NoopUploader: Uploader {
         locator = SandboxLocator(http: http)
     }
 
-    func collect(_ failure: Failure) async throws(UploadError) -> Evidence {
+    func collect(
+        _ failure: Failure, _ standing: CollectionStanding, preliminary: @escaping @Sendable (Evidence) async -> Void
+    ) async throws(UploadError) -> Evidence {
         let sandbox = await locator.locate(failure)
         return Evidence(
             stdoutURL: sandbox.stdoutURL, stderrURL: sandbox.stderrURL,

@@ -6,9 +6,12 @@ public protocol Uploader: Sendable {
     var credit: Int { get }
     /// Saves the logs and says where they are.
     ///
+    /// - Parameter preliminary: has the case reported with this evidence at once, while saving goes on.
     /// - Throws: ``UploadError`` when it has to be tried again. Logs that will never be there are no error: the
     ///   evidence then says so in `logsError`.
-    func collect(_ failure: Failure) async throws(UploadError) -> Evidence
+    func collect(
+        _ failure: Failure, _ standing: CollectionStanding, preliminary: @escaping @Sendable (Evidence) async -> Void
+    ) async throws(UploadError) -> Evidence
 }
 
 /// Why logs could not be saved now.

@@ -19,12 +19,14 @@ public struct UploadingWorker: Worker {
             role: "dispatcher", credit: uploader.credit, greeting: { .credit(uploader.credit) })
         await context.ready()
         await service.run(context) { order, channel in
-            guard case .collect(let key, let failure) = order else { return }
+            guard case .collect(let key, let failure, let standing) = order else { return }
             let answer: UploaderMessage
             let began = ContinuousClock.now
             defer { time.record(duration: ContinuousClock.now - began) }
             do throws(UploadError) {
-                let evidence = try await uploader.collect(failure)
+                let evidence = try await uploader.collect(failure, standing) { evidence in
+                    try? await channel.send(.preliminary(key, evidence))
+                }
                 if let problem = evidence.logsError {
                     logger.warning(
                         "\(problem)",

@@ -65,6 +65,15 @@ final class Harness: Sendable {
     }
 }
 
+extension UploaderOrder {
+    /// Whose logs are to be saved.
+    var failure: Failure {
+        switch self {
+        case .collect(_, let failure, _): failure
+        }
+    }
+}
+
 /// Fails the test if something does not come true in time.
 func eventually(_ what: Comment, within: Duration = .seconds(20), _ condition: () async throws -> Bool) async throws {
     let deadline = ContinuousClock.now + within

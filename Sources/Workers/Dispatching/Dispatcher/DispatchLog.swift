@@ -21,6 +21,15 @@ struct DispatchLog {
             logger.warning("going on without logs", metadata: Self.metadata(failure, error: logsError))
         case .uncollected(let failure, let reason, _):
             logger.warning("logs not collected yet", metadata: Self.metadata(failure, error: reason))
+        case .collectedLate(let failure, let error):
+            guard let error else {
+                return logger.notice(
+                    "the logs of a failure that was reported without them are saved now",
+                    metadata: Self.metadata(failure))
+            }
+            logger.error(
+                "the logs of a failure that was reported without them cannot be saved",
+                metadata: Self.metadata(failure, error: error))
         case .ended(let failure, let reporter, let instance, let outcome, let error):
             let metadata = Self.metadata(
                 failure, error: error, [LogMetadata.reporter: "\(reporter)", LogMetadata.instance: "\(instance)"])

@@ -17,6 +17,7 @@ struct DispatchMetrics {
         case .quarantined: quarantined.increment()
         case .collected(_, let logsError): collection(logsError == nil ? "collected" : "without_logs")
         case .uncollected: collection("retried")
+        case .collectedLate(_, let error): collection(error == nil ? "late" : "given_up")
         case .ended(_, let reporter, _, let outcome, _): delivery(reporter, outcome.rawValue)
         case .undelivered(let reporter, _, _, _): delivery(reporter, "retried")
         case .crashed(let role, _, _):

@@ -140,7 +140,7 @@ actor Dispatcher {
             pollers[id] = PeerLink(peer, role, id, inbox, event: DispatchEvent.poller) { _, _ in nil }
         case .uploader:
             uploaders[id] = PeerLink(peer, role, id, inbox, event: DispatchEvent.uploader) { order, reason in
-                guard case .collect(let key, _) = order else { return nil }
+                guard case .collect(let key, _, _) = order else { return nil }
                 return .collected(key, .none(reason))
             }
         case .reporter:
@@ -155,7 +155,8 @@ actor Dispatcher {
     private func perform(_ effect: DispatchEffect) {
         switch effect {
         case .poll(let id, let order): pollers[id]?.send(order)
-        case .collect(let id, let key, let failure): uploaders[id]?.send(.collect(key, failure))
+        case .collect(let id, let key, let work):
+            uploaders[id]?.send(.collect(key, work.failure, work.standing))
         case .deliver(let id, let delivery): reporters[id]?.send(.deliver(delivery))
         case .close(let id, let role, let offence):
             pollers.removeValue(forKey: id)?.close()

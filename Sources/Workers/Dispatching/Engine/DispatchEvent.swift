@@ -50,12 +50,18 @@ enum DispatchEvent: Sendable {
 /// What the engine wants done, once what it knows is safe on disk.
 enum DispatchEffect: Sendable {
     case poll(PeerID, PollerOrder)
-    case collect(PeerID, FailureKey, Failure)
+    case collect(PeerID, FailureKey, Collection)
     case deliver(PeerID, Delivery)
     /// Forget this connection; with an offence, have the worker restarted.
     case close(PeerID, Role, offence: String?)
     /// Something that logs and metrics tell.
     case note(DispatchNote)
+}
+
+/// The logs of one case, to be saved.
+struct Collection: Sendable {
+    var failure: Failure
+    var standing: CollectionStanding
 }
 
 /// What the operator may want to know.
@@ -67,6 +73,8 @@ enum DispatchNote: Equatable, Sendable {
     case skipped(Failure)
     case collected(Failure, logsError: String?)
     case uncollected(Failure, reason: String, next: Timestamp)
+    /// The logs of a case that was reported without them are saved now, or, with an error, never will be.
+    case collectedLate(Failure, error: String?)
     /// A report came to an end.
     case ended(Failure, reporter: String, instance: String, DeliveryState, error: String?)
     case undelivered(reporter: String, id: Int64, reason: String, next: Timestamp)

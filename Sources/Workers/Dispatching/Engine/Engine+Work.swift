@@ -17,14 +17,25 @@ extension Engine {
         guard var book = state.peers[id]?.collections, book.room > 0 else { return }
         defer { state.peers[id]?.collections = book }
         let busy = Set(book.inFlight.values.map(\.id))
-        for (number, crashes) in try tx.dueCases(limit: busy.count + book.room) where !busy.contains(number) {
-            guard book.room > 0 else { break }
-            guard let work = try collectable(number, tx) else { continue }
+        func give(_ number: Int64, _ crashes: Int, _ read: (Int64) throws -> OpenCase?) throws -> Bool {
+            guard book.room > 0 else { return false }
+            guard let work = try readable(number, tx, read) else { return true }
             let key = work.failure.key
             // Two runs of which neither time is known have the same key: one after the other.
-            guard book.inFlight[key] == nil else { continue }
-            guard book.take(key, crashes: crashes, note: work) else { break }
-            effects.append(.collect(id, key, work.failure))
+            guard book.inFlight[key] == nil else { return true }
+            guard book.take(key, crashes: crashes, note: work) else { return false }
+            let age = Double(max(.zero, state.now.since(work.detected)).nanoseconds) / 1e9
+            let standing = CollectionStanding(age: age, attempts: work.attempts, isReported: work.isReported)
+            effects.append(.collect(id, key, Collection(failure: work.failure, standing: standing)))
+            return true
+        }
+        for (number, crashes) in try tx.dueCases(limit: busy.count + book.room) where !busy.contains(number) {
+            guard try give(number, crashes, tx.collectable) else { break }
+        }
+        // Nobody waits for these any more: they get what room the others leave.
+        guard book.room > 0 else { return }
+        for (number, crashes) in try tx.dueUploads(limit: busy.count + book.room) where !busy.contains(number) {
+            guard try give(number, crashes, tx.uploadable) else { break }
         }
     }
 
@@ -48,10 +59,12 @@ extension Engine {
         }
     }
 
-    /// A case that waits to be collected; one that cannot be read is given up, and must not stop the others.
-    private func collectable(_ number: Int64, _ tx: LedgerTransaction) throws -> OpenCase? {
+    /// A case whose logs are to be saved; one that cannot be read is given up, and must not stop the others.
+    private func readable(
+        _ number: Int64, _ tx: LedgerTransaction, _ read: (Int64) throws -> OpenCase?
+    ) throws -> OpenCase? {
         do {
-            return try tx.collectable(number)
+            return try read(number)
         } catch let error as DecodingError {
             try abandon(number, error, tx)
             return nil
@@ -69,6 +82,7 @@ extension Engine {
 
     private func abandon(_ caseID: Int64, _ error: any Error, _ tx: LedgerTransaction) throws {
         let reason = "case \(caseID) cannot be read from the ledger: \(error)"
+        _ = try tx.endUpload(caseID, nil)
         try tx.abandonCase(caseID, error: Self.cut(reason), now: state.now)
         note(.unreadable(reason))
     }
@@ -83,7 +97,17 @@ extension Engine {
             guard let work = state.peers[id]?.collections.finish(key) else {
                 return try offend(id, "collected \(key), which it was not given", tx)
             }
+            guard work.isReported else { return try goOn(work, evidence, tx) }
+            guard try tx.endUpload(work.id, evidence) else { return }
+            note(.collectedLate(work.failure, error: evidence.logsError))
+        case .preliminary(let key, let evidence):
+            guard let work = state.peers[id]?.collections.inFlight[key] else {
+                return try offend(id, "told of \(key), which it was not given", tx)
+            }
+            guard !work.isReported else { return }
             try goOn(work, evidence, tx)
+            try tx.addUpload(work.id)
+            _ = state.peers[id]?.collections.update(key) { $0.isReported = true }
         case .uncollected(let key, let reason, let retryAfter):
             guard let work = state.peers[id]?.collections.finish(key) else {
                 return try offend(id, "gave back \(key), which it was not given", tx)
@@ -91,11 +115,21 @@ extension Engine {
             let next = backoff.next(
                 after: work.attempts + 1, since: work.detected, now: state.now, retryAfter: retryAfter,
                 jitter: jitter())
+            if work.isReported { return try postpone(work, reason: Self.cut(reason), until: next, tx) }
             guard let next else {
                 return try goOn(work, .none("the logs could not be saved in time: \(reason)"), tx)
             }
             try tx.postponeCase(work.id, until: next, error: Self.cut(reason), now: state.now)
             note(.uncollected(work.failure, reason: Self.cut(reason), next: next))
+        }
+    }
+
+    private func postpone(_ work: OpenCase, reason: String, until next: Timestamp?, _ tx: LedgerTransaction) throws {
+        if let next {
+            try tx.postponeUpload(work.id, until: next)
+            note(.uncollected(work.failure, reason: reason, next: next))
+        } else if try tx.endUpload(work.id, nil) {
+            note(.collectedLate(work.failure, error: reason))
         }
     }
 
@@ -160,7 +194,13 @@ extension Engine {
         guard !isStopping, peer.inFlight > 0 else { return }
         note(.crashed(peer.role, inFlight: peer.inFlight, reason: reason))
         let error = Self.cut("the \(peer.role) died with it in its hands: \(reason)")
-        for work in peer.collections.inFlight.values {
+        for work in peer.collections.inFlight.values where work.isReported {
+            let crashes = try tx.countCrash(ofUpload: work.id)
+            guard crashes >= Self.fatalCrashes else { continue }
+            note(.quarantined(peer.role, what: "\(work.failure.name) (\(work.failure.id))", crashes: crashes))
+            try postpone(work, reason: "the uploader died \(crashes) times over these logs", until: nil, tx)
+        }
+        for work in peer.collections.inFlight.values where !work.isReported {
             let crashes = try tx.countCrash(ofCase: work.id, error: error, now: state.now)
             guard crashes >= Self.fatalCrashes else { continue }
             try tx.quarantineCollection(work.id, error: error)
@@ -185,10 +225,15 @@ extension Engine {
         if state.current[.uploader] == nil, state.now >= state.uploaderGone.adding(Self.uploaderAbsence) {
             let cases = try tx.overdueCases(before: overdue, limit: Self.step)
             for number in cases {
-                guard let work = try collectable(number, tx) else { continue }
+                guard let work = try readable(number, tx, tx.collectable) else { continue }
                 try goOn(work, .none("the logs could not be saved in time: no uploader was running"), tx)
             }
-            count = cases.count
+            let uploads = try tx.overdueUploads(before: overdue, limit: Self.step)
+            for number in uploads {
+                guard let work = try readable(number, tx, tx.uploadable) else { continue }
+                try postpone(work, reason: "no uploader was running", until: nil, tx)
+            }
+            count = max(cases.count, uploads.count)
         }
         let orphans = try tx.orphans(except: settings.reporters, before: overdue, limit: Self.step)
         for number in orphans {

@@ -8,6 +8,9 @@ enum LedgerSchema {
         migrator.registerMigration("1 cases, deliveries, seen keys") { db in
             try db.execute(sql: tables + indexes + triggers)
         }
+        migrator.registerMigration("2 uploads that go on after the report") { db in
+            try db.execute(sql: uploads)
+        }
         return migrator
     }
 
@@ -52,6 +55,16 @@ enum LedgerSchema {
             scope TEXT NOT NULL, state TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY(scope, state)
         ) WITHOUT ROWID, STRICT;
 
+        """
+
+    /// Cases that were reported with preliminary evidence, and whose logs are still to be saved.
+    private static let uploads = """
+        CREATE TABLE uploads(
+            id INTEGER PRIMARY KEY REFERENCES cases(id) ON DELETE CASCADE,
+            attempts INTEGER NOT NULL DEFAULT 0, next INTEGER NOT NULL DEFAULT 0, crashes INTEGER NOT NULL DEFAULT 0
+        ) STRICT;
+        CREATE INDEX uploads_due ON uploads(id) WHERE next = 0;
+        CREATE INDEX uploads_waiting ON uploads(next) WHERE next > 0;
         """
 
     private static let indexes = """

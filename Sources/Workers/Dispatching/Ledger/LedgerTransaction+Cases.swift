@@ -25,6 +25,8 @@ struct OpenCase: Sendable {
     var attempts: Int
     var crashes: Int
     var detected: Timestamp
+    /// It was reported already, with preliminary evidence.
+    var isReported = false
 }
 
 extension LedgerTransaction {

@@ -31,12 +31,14 @@ extension LedgerTransaction {
     func promote(now: Timestamp, limit: Int) throws {
         try run(Self.promoteCasesSQL, [now.nanoseconds, limit])
         try run(Self.promoteDeliveriesSQL, [now.nanoseconds, limit])
+        try run(Self.promoteUploadsSQL, [now.nanoseconds, limit])
     }
 
     /// The clock was set back: waiting until then could take for ever.
     func stopWaiting() throws {
         try run("UPDATE cases SET next = 0 WHERE state = 'collecting' AND next > 0")
         try run("UPDATE deliveries SET next = 0 WHERE state = 'pending' AND next > 0")
+        try run("UPDATE uploads SET next = 0 WHERE next > 0")
     }
 
     static let nextCaseSQL =
@@ -46,7 +48,9 @@ extension LedgerTransaction {
 
     /// When the next piece of work has waited long enough.
     func nextDue() throws -> Timestamp? {
-        let moments = [try number(Self.nextCaseSQL), try number(Self.nextDeliverySQL)].compactMap { $0 }
+        let moments = [
+            try number(Self.nextCaseSQL), try number(Self.nextDeliverySQL), try number(Self.nextUploadSQL),
+        ].compactMap { $0 }
         return moments.min().map { Timestamp(nanoseconds: $0) }
     }
 

@@ -34,6 +34,16 @@ struct CreditBook<Work: Hashable & Sendable, Note: Sendable>: Sendable {
         return true
     }
 
+    /// Something changed about a piece of work that the worker still has.
+    ///
+    /// - Returns: false when it does not have it.
+    mutating func update(_ work: Work, _ change: (inout Note) -> Void) -> Bool {
+        guard var note = inFlight[work] else { return false }
+        change(&note)
+        inFlight[work] = note
+        return true
+    }
+
     /// The worker's answer.
     ///
     /// - Returns: what was noted, or nil when it was never given that piece of work: a violation.
