@@ -92,11 +92,16 @@ extension Engine {
                 after: work.attempts + 1, since: work.detected, now: state.now, retryAfter: retryAfter,
                 jitter: jitter())
             guard let next else {
-                return try goOn(work, .none("the logs could not be saved in time: \(reason)"), tx)
+                return try goOn(work, because: "the logs could not be saved in time: \(reason)", tx)
             }
             try tx.postponeCase(work.id, until: next, error: Self.cut(reason), now: state.now)
             note(.uncollected(work.failure, reason: Self.cut(reason), next: next))
         }
+    }
+
+    /// Nothing was saved, and nobody tries any more.
+    private func goOn(_ work: OpenCase, because reason: String, _ tx: LedgerTransaction) throws {
+        try goOn(work, .sandbox(of: work.failure, because: reason), tx)
     }
 
     /// The case has what evidence it will get: on to the reporters.
@@ -165,7 +170,7 @@ extension Engine {
             guard crashes >= Self.fatalCrashes else { continue }
             try tx.quarantineCollection(work.id, error: error)
             note(.quarantined(peer.role, what: "\(work.failure.name) (\(work.failure.id))", crashes: crashes))
-            try goOn(work, .none("the uploader died \(crashes) times over these logs"), tx)
+            try goOn(work, because: "the uploader died \(crashes) times over these logs, so they were not saved", tx)
         }
         for work in peer.deliveries.inFlight.values {
             let crashes = try tx.countCrash(ofDelivery: work.id, error: error, now: state.now)
@@ -186,7 +191,7 @@ extension Engine {
             let cases = try tx.overdueCases(before: overdue, limit: Self.step)
             for number in cases {
                 guard let work = try collectable(number, tx) else { continue }
-                try goOn(work, .none("the logs could not be saved in time: no uploader was running"), tx)
+                try goOn(work, because: "the logs could not be saved in time: no uploader was running", tx)
             }
             count = cases.count
         }
@@ -201,12 +206,5 @@ extension Engine {
     /// Reasons come from services: as much of them as helps.
     static func cut(_ reason: String) -> String {
         reason.count > 500 ? reason.prefix(500) + "…" : reason
-    }
-}
-
-extension Evidence {
-    /// The logs are not there.
-    static func none(_ reason: String) -> Evidence {
-        Evidence(stdoutURL: "", stderrURL: "", logsError: Engine.cut(reason))
     }
 }
