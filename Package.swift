@@ -69,7 +69,10 @@ let package = Package(
             ["Supervision", "Complaints", "Observability", "MesosClient", "HTTPClient", log, metrics]),
         room(
             "Dispatching", at: "Workers/Dispatching",
-            ["Supervision", "Complaints", "Observability", .product(name: "GRDB", package: "GRDB.swift"), log, metrics]),
+            [
+                "Supervision", "Complaints", "Observability", "MesosClient",
+                .product(name: "GRDB", package: "GRDB.swift"), log, metrics,
+            ]),
         room(
             "Uploading", at: "Workers/Uploading",
             ["Supervision", "Complaints", "Observability", "MesosClient", "HTTPClient", log, metrics]),

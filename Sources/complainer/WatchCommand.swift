@@ -1,4 +1,5 @@
 import Complaints
+import Dispatching
 import FoundationEssentials
 import Glibc
 import Logging
@@ -49,6 +50,7 @@ enum WatchCommand {
             arguments: ["complainer", "worker"], environment: WorkerEnvironment.make(), workers: workers(configuration),
             signals: signals, hooks: hooks, logger: logger)
         supervisor.run()
+        TemporaryLedger.remove()
         logger.info("stopped")
         return 0
     }

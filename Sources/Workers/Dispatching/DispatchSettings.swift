@@ -35,12 +35,8 @@ struct DispatchSettings: Sendable {
             }
             return span
         }
-        let isDefault: Bool
-        switch text("default") ?? "true" {
-        case "true": isDefault = true
-        case "false": isDefault = false
-        case let other: throw .invalid("default", other, "true or false")
-        }
+        let isDefault = text("default") == nil ? true : SettingValues(values).bool("default")
+        guard let isDefault else { throw .invalid("default", text("default") ?? "", "true or false") }
         self.init(
             state: text("state"), name: text("name") ?? "default", isDefault: isDefault,
             reporters: (values["reporters"] ?? []).flatMap { $0.split(separator: ",") }.map { String($0).trimmed }

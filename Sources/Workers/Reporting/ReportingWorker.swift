@@ -22,7 +22,7 @@ public struct ReportingWorker: Worker {
         let reporter = try make(context.settings)
         let labels = LabelResolver(
             name: context.settings.values["name"]?.last ?? LabelResolver.defaultName,
-            isDefault: context.settings.values["default"]?.last != "false")
+            isDefault: SettingValues(context.settings.values).bool("default") != false)
         let logger = Logger(label: context.role)
         let recent = RecentDeliveries()
         let time = Timer(label: "complainer_report_seconds")

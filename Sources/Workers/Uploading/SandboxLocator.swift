@@ -88,7 +88,8 @@ final class SandboxLocator: Sendable {
     private func virtual(_ failure: Failure, _ agent: AgentClient, doubt: String) -> Sandbox {
         let executor = failure.executorID.isEmpty ? failure.id : failure.executorID
         return sandbox(
-            failure, agent, path: "/frameworks/\(failure.frameworkID)/executors/\(executor)/runs/latest", doubt: doubt)
+            failure, agent, path: AgentClient.newestSandbox(framework: failure.frameworkID, executor: executor),
+            doubt: doubt)
     }
 
     private func sandbox(_ failure: Failure, _ agent: AgentClient, path: String, doubt: String?) -> Sandbox {

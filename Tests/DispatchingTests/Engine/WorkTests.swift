@@ -72,8 +72,11 @@ struct WorkTests {
         try desk.run(.uploader(uploader, .uncollected(key(0), reason: "agent gone", retryAfter: nil)))
         #expect(try desk.states() == ["t0": "delivering"])
         _ = try desk.worker(.reporter("file"))
-        #expect(desk.deliveries.first?.evidence.logsError == "the logs could not be saved in time: agent gone")
-        #expect(desk.deliveries.first?.evidence.stdoutURL == "")
+        let evidence = try #require(desk.deliveries.first?.evidence)
+        #expect(evidence.logsError?.hasPrefix("the logs could not be saved in time: agent gone; the links") == true)
+        #expect(
+            evidence.stdoutURL
+                == "http://agent-1:5051/files/download?path=/frameworks/F-1/executors/t0/runs/latest/stdout")
     }
 
     @Test func withoutAnUploaderCasesGoOnWhenTheirTimeIsOver() throws {

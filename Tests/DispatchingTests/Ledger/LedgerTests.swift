@@ -229,6 +229,24 @@ struct StateDirectoryTests {
         let keeper = try LedgerKeeper(directory: directory, now: at(0), log: quiet)
         #expect(keeper.mode == .temporary)
         keeper.close(now: at(0))
+        // The next dispatcher of the same supervisor finds what is open.
+        let next = try LedgerKeeper(
+            directory: StateDirectory(path: try TemporaryDirectory.open(in: scratch.path), isTemporary: true),
+            now: at(0), log: quiet)
+        try next.transaction(now: at(0)) { _ = try $0.addCase(failure(), state: .collecting, now: at(0)) }
+        next.close(now: at(0))
+        let last = try LedgerKeeper(directory: StateDirectory(path: path, isTemporary: true), now: at(0), log: quiet)
+        #expect(try last.read { try $0.openCount() } == 1)
+        last.close(now: at(0))
+    }
+
+    @Test func theSupervisorRemovesTheTemporaryOneAtItsEnd() throws {
+        let path = try TemporaryDirectory.open(in: scratch.path, supervisor: getpid())
+        let directory = StateDirectory(path: path, isTemporary: true)
+        try LedgerKeeper(directory: directory, now: at(0), log: quiet).close(now: at(0))
+        TemporaryLedger.remove(in: "/nowhere")
+        #expect(!scratch.names.isEmpty)
+        TemporaryLedger.remove(in: scratch.path)
         #expect(scratch.names.isEmpty)
     }
 

@@ -212,6 +212,12 @@ struct DispatchSettingsTests {
         #expect(settings.instances(for: failure(labels: ["complainer_file_instances": "a"])).isEmpty)
     }
 
+    @Test(arguments: ["1", "t", "True", "0", "F", "FALSE"])
+    func booleansAreGos(word: String) throws {
+        let settings = try DispatchSettings(["default": [word], "reporters": ["file"]])
+        #expect(settings.instances(for: failure()).count == ("1tTrue".contains(word) ? 1 : 0))
+    }
+
     @Test(arguments: [("keep", "7 days"), ("retry-for", "-1h"), ("catch-up", "10"), ("default", "maybe")])
     func nonsenseIsRefused(name: String, value: String) {
         #expect(throws: DispatchSettingsError.self) { try DispatchSettings([name: [value]]) }

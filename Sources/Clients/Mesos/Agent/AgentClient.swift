@@ -12,7 +12,17 @@ public struct AgentClient: Sendable {
     ///   - port: e.g. 5051.
     public init(http: HTTPClient, host: String, port: Int) {
         self.http = http
-        base = "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        base = Self.base(host: host, port: port)
+    }
+
+    /// The URL of an agent, without a slash at the end.
+    public static func base(host: String, port: Int) -> String {
+        "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+    }
+
+    /// The path that every agent maps to the sandbox of an executor's newest run, wherever its work directory is.
+    public static func newestSandbox(framework: String, executor: String) -> String {
+        "/frameworks/\(framework)/executors/\(executor)/runs/latest"
     }
 
     /// The agent's `--work_dir`: every sandbox lies below it. Out of `/flags`, a few kilobytes.
@@ -68,7 +78,12 @@ public struct AgentClient: Sendable {
 
     /// The URL under which the agent serves a file of a sandbox, percent-encoded.
     public func downloadURL(path: String) -> String {
-        "\(base)/files/download?path=\(Self.encode(path))"
+        Self.downloadURL(base: base, path: path)
+    }
+
+    /// The same of an agent with that URL.
+    public static func downloadURL(base: String, path: String) -> String {
+        "\(base)/files/download?path=\(encode(path))"
     }
 
     /// Everything but unreserved characters and `/` becomes %XX: executor ids may hold blanks, `:`, `%`, `&` and `#`.

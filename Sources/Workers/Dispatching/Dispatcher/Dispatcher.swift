@@ -140,8 +140,8 @@ actor Dispatcher {
             pollers[id] = PeerLink(peer, role, id, inbox, event: DispatchEvent.poller) { _, _ in nil }
         case .uploader:
             uploaders[id] = PeerLink(peer, role, id, inbox, event: DispatchEvent.uploader) { order, reason in
-                guard case .collect(let key, _, _) = order else { return nil }
-                return .collected(key, .none(reason))
+                guard case .collect(let key, let failure, _) = order else { return nil }
+                return .collected(key, .sandbox(of: failure, because: reason))
             }
         case .reporter:
             reporters[id] = PeerLink(peer, role, id, inbox, event: DispatchEvent.reporter) { order, reason in

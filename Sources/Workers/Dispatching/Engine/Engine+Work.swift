@@ -117,7 +117,7 @@ extension Engine {
                 jitter: jitter())
             if work.isReported { return try postpone(work, reason: Self.cut(reason), until: next, tx) }
             guard let next else {
-                return try goOn(work, .none("the logs could not be saved in time: \(reason)"), tx)
+                return try goOn(work, because: "the logs could not be saved in time: \(reason)", tx)
             }
             try tx.postponeCase(work.id, until: next, error: Self.cut(reason), now: state.now)
             note(.uncollected(work.failure, reason: Self.cut(reason), next: next))
@@ -131,6 +131,11 @@ extension Engine {
         } else if try tx.endUpload(work.id, nil) {
             note(.collectedLate(work.failure, error: reason))
         }
+    }
+
+    /// Nothing was saved, and nobody tries any more.
+    private func goOn(_ work: OpenCase, because reason: String, _ tx: LedgerTransaction) throws {
+        try goOn(work, .sandbox(of: work.failure, because: reason), tx)
     }
 
     /// The case has what evidence it will get: on to the reporters.
@@ -205,7 +210,7 @@ extension Engine {
             guard crashes >= Self.fatalCrashes else { continue }
             try tx.quarantineCollection(work.id, error: error)
             note(.quarantined(peer.role, what: "\(work.failure.name) (\(work.failure.id))", crashes: crashes))
-            try goOn(work, .none("the uploader died \(crashes) times over these logs"), tx)
+            try goOn(work, because: "the uploader died \(crashes) times over these logs, so they were not saved", tx)
         }
         for work in peer.deliveries.inFlight.values {
             let crashes = try tx.countCrash(ofDelivery: work.id, error: error, now: state.now)
@@ -226,7 +231,7 @@ extension Engine {
             let cases = try tx.overdueCases(before: overdue, limit: Self.step)
             for number in cases {
                 guard let work = try readable(number, tx, tx.collectable) else { continue }
-                try goOn(work, .none("the logs could not be saved in time: no uploader was running"), tx)
+                try goOn(work, because: "the logs could not be saved in time: no uploader was running", tx)
             }
             let uploads = try tx.overdueUploads(before: overdue, limit: Self.step)
             for number in uploads {
@@ -246,12 +251,5 @@ extension Engine {
     /// Reasons come from services: as much of them as helps.
     static func cut(_ reason: String) -> String {
         reason.count > 500 ? reason.prefix(500) + "…" : reason
-    }
-}
-
-extension Evidence {
-    /// The logs are not there.
-    static func none(_ reason: String) -> Evidence {
-        Evidence(stdoutURL: "", stderrURL: "", logsError: Engine.cut(reason))
     }
 }

@@ -127,7 +127,7 @@ final class LedgerKeeper {
         } catch {
             log.error("the ledger was not closed in order", metadata: ["error": "\(error)"])
         }
-        directory.leave()
+        directory.unlock()
     }
 
     // MARK: Opening

@@ -90,10 +90,4 @@ final class StateDirectory {
             return stat(file + suffix, &status) == 0 ? status.st_mtim.tv_sec : nil
         }.max()
     }
-
-    /// Gives up the lock, and removes a temporary directory with all that is in it.
-    func leave() {
-        if isTemporary { TemporaryDirectory.remove(path) }
-        unlock()
-    }
 }

@@ -1,14 +1,30 @@
 import Glibc
 import Supervision
 
+/// The ledger of a program that was given no state directory, as the supervisor sees it.
+public enum TemporaryLedger {
+    /// Removes what the dispatchers of this process have left. To be called by the supervisor when it ends: a dispatcher
+    /// that stops may be about to be started again with other settings, and must find its ledger then.
+    public static func remove() { remove(in: TemporaryDirectory.base) }
+
+    static func remove(in base: String) {
+        let path = TemporaryDirectory.path(of: getpid(), in: base)
+        if TemporaryDirectory.isOurs(path) { TemporaryDirectory.remove(path) }
+    }
+}
+
 /// A private directory that lives as long as the supervisor: its name is made of the supervisor's process id and start
 /// time, so that a dispatcher that was restarted finds what its predecessor left.
 enum TemporaryDirectory {
+    static func path(of supervisor: Int32, in base: String = base) -> String {
+        "\(base)/\(prefix)\(supervisor)-\(startTime(of: supervisor) ?? 0)"
+    }
+
     /// The directory of this supervisor, made if it is not there; those of supervisors that are gone are removed.
     ///
     /// - Throws: `directory` when it cannot be made, or somebody else put something in its place.
     static func open(in base: String = base, supervisor: Int32 = getppid()) throws(LedgerError) -> String {
-        let path = "\(base)/\(prefix)\(supervisor)-\(startTime(of: supervisor) ?? 0)"
+        let path = path(of: supervisor, in: base)
         removeLeftOvers(in: base, except: path)
         if mkdir(path, 0o700) != 0, errno != EEXIST {
             throw .directory(path, detail: "\(SystemError("mkdir", errno))")
@@ -26,7 +42,7 @@ enum TemporaryDirectory {
 
     private static var prefix: String { "complainer-\(geteuid())-" }
 
-    private static func isOurs(_ path: String) -> Bool {
+    static func isOurs(_ path: String) -> Bool {
         var status = stat()
         guard lstat(path, &status) == 0 else { return false }
         return status.st_mode & S_IFMT == S_IFDIR && status.st_uid == geteuid() && status.st_mode & 0o077 == 0
