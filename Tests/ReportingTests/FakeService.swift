@@ -3,7 +3,7 @@ import Glibc
 import Synchronization
 
 /// A service for tests on a free port of 127.0.0.1: it records what it is sent, byte for byte, and answers by a script,
-/// one entry for each request; the last entry is used for all that follow.
+/// one entry for each request, the last of which is used for all that follow; or as it is told by a function.
 final class FakeService: Sendable {
     enum Answer: Sendable {
         case status(Int, [String] = [], String = "")
@@ -30,8 +30,10 @@ final class FakeService: Sendable {
         }
     }
 
+    typealias Responder = @Sendable (Request) -> Answer
+
     private struct State {
-        var script: [Answer]
+        var script: [Answer] = []
         var requests: [Request] = []
         var descriptors: Set<Int32> = []
         var connections = 0
@@ -40,9 +42,19 @@ final class FakeService: Sendable {
     let port: Int
     private let listener: Int32
     private let state: Mutex<State>
+    private let respond: Responder?
 
-    init(_ script: Answer...) throws {
-        state = Mutex(State(script: script))
+    convenience init(_ script: Answer...) throws {
+        try self.init(State(script: script), nil)
+    }
+
+    convenience init(respond: @escaping Responder) throws {
+        try self.init(State(), respond)
+    }
+
+    private init(_ begin: State, _ respond: Responder?) throws {
+        state = Mutex(begin)
+        self.respond = respond
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         port = try Self.bind(listener)
         Thread.detachNewThread { [self] in
@@ -105,10 +117,11 @@ final class FakeService: Sendable {
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         var input: [UInt8] = []
         while let request = read(&input, descriptor) {
-            let answer = state.withLock { state in
+            let scripted = state.withLock { state in
                 state.requests.append(request)
                 return state.script.count > 1 ? state.script.removeFirst() : state.script.first ?? .close
             }
+            let answer = respond?(request) ?? scripted
             switch answer {
             case .status(let status, let headers, let body):
                 let head = ["HTTP/1.1 \(status) Text", "Content-Length: \(body.utf8.count)"] + headers

@@ -7,7 +7,7 @@ import Testing
     @Test func theEvent() async throws {
         let service = try FakeService(.status(202, [], #"{"status":"success"}"#))
         defer { service.stop() }
-        let reporter = try PagerDutyReporter(
+        let reporter = PagerDutyReporter(
             settings("pagerduty", ["url": service.url + "/v2/enqueue", "routing_key": "R0"]))
         let report = Report.sample("pagerduty", tails: true)
         #expect(try await reporter.deliver(report) == .delivered)
@@ -29,7 +29,7 @@ import Testing
     func labelsWin(label: String, severity: String) async throws {
         let service = try FakeService(.status(202))
         defer { service.stop() }
-        let reporter = try PagerDutyReporter(
+        let reporter = PagerDutyReporter(
             settings("pagerduty", ["routing_key": "R0", "severity": "warning", "url": "http://127.0.0.1:1"]))
         let labels = [
             "complainer_pagerduty_routing_key": "R1", "complainer_pagerduty_severity": label,
@@ -44,7 +44,7 @@ import Testing
     @Test func whatIsTooLongIsCutAndWhatIsMissingIsLeftOut() async throws {
         let service = try FakeService(.status(202))
         defer { service.stop() }
-        let reporter = try PagerDutyReporter(settings("pagerduty", ["routing_key": "R0", "url": service.url]))
+        let reporter = PagerDutyReporter(settings("pagerduty", ["routing_key": "R0", "url": service.url]))
         let report = Report.sample("pagerduty") { delivery in
             delivery.failure.name = String(repeating: "n", count: 3000)
             delivery.failure.slave = ""

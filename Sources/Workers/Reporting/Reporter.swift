@@ -11,6 +11,9 @@ public protocol Reporter: Sendable {
     /// Where it stands now, in its own words, if that helps to find out whether a report was made: see ``Report/note(_:)``.
     func position() async -> String?
 
+    /// What it does by itself, beside the deliveries and until it is cancelled.
+    func work() async
+
     /// Makes one report.
     ///
     /// - Throws: ``DeliveryError``: whether another try makes sense.
@@ -19,6 +22,7 @@ public protocol Reporter: Sendable {
 
 extension Reporter {
     public func position() async -> String? { nil }
+    public func work() async {}
 }
 
 /// One report to be made, with everything around it that a reporter needs.

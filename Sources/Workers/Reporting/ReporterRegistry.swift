@@ -27,13 +27,13 @@ public enum ReporterRegistry {
 
     /// Those of the original in its order, then ours.
     public static let all = [
-        Kind(SentrySettings.owner) { try SentryReporter($0) },
+        Kind(SentrySettings.owner) { SentryReporter($0) },
         Kind(HipChatSettings.owner) { try HipChatReporter($0) },
         Kind(SlackSettings.owner) { try SlackReporter($0) },
-        Kind(JiraSettings.owner, make: nil),
+        Kind(JiraSettings.owner) { try JiraReporter($0) },
         Kind(FileSettings.owner, problem: FileReporter.problem) { try FileReporter($0) },
-        Kind(WebhookSettings.owner) { try WebhookReporter($0) },
-        Kind(PagerDutySettings.owner) { try PagerDutyReporter($0) },
+        Kind(WebhookSettings.owner) { WebhookReporter($0) },
+        Kind(PagerDutySettings.owner) { PagerDutyReporter($0) },
     ]
 
     /// The reporter of that name, if this version has it.

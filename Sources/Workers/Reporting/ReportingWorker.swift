@@ -30,6 +30,8 @@ public struct ReportingWorker: Worker {
             role: "dispatcher", credit: reporter.credit,
             greeting: { .credit(reporter.credit, note: await reporter.position()) })
         await context.ready()
+        let work = Task { await reporter.work() }
+        defer { work.cancel() }
         await service.run(context) { [kind] order, channel in
             guard case .deliver(let delivery) = order else { return }
             if recent.contains(delivery) {

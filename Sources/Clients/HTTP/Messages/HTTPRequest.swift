@@ -46,6 +46,10 @@ public struct HTTPRequest: Sendable {
     /// The URL's path and query are a secret themselves (a webhook's): errors show only scheme and host.
     public var hidesPath = false
 
+    /// What it does must not be done twice: it goes over a connection of its own. On one that was kept and that the
+    /// server closes without an answer, the request would be sent again.
+    public var isSentOnce = false
+
     public init(
         _ method: HTTPMethod = .get, _ url: String, headers: HTTPHeaders = HTTPHeaders(), body: HTTPBody = .none
     ) {

@@ -25,6 +25,7 @@ extension HTTPTransfer {
             try easy.set(CURLOPT_TCP_KEEPIDLE, 30)
             try easy.set(CURLOPT_TCP_KEEPINTVL, 10)
         }
+        if request.isSentOnce { try easy.set(CURLOPT_FRESH_CONNECT, true) }
         try applyCallbacks()
         try applyRoute()
         try applyTLS(request.tls ?? configuration.tls)

@@ -1,13 +1,13 @@
 /// The notation `key:template;key:template` of `jira.fields`.
 ///
 /// A value may hold `:`, and `;` inside of `{{ }}`; white space around a key does not count.
-enum FieldList {
-    struct Problem: Error, Equatable, CustomStringConvertible {
-        var description: String
+public enum FieldList {
+    public struct Problem: Error, Equatable, CustomStringConvertible {
+        public var description: String
     }
 
     /// The fields in order, and what is wrong with the rest.
-    static func parse(_ text: String) -> (fields: [(key: String, template: String)], problems: [Problem]) {
+    public static func parse(_ text: String) -> (fields: [(key: String, template: String)], problems: [Problem]) {
         var fields: [(key: String, template: String)] = []
         var problems: [Problem] = []
         for (index, part) in split(text).enumerated() where !part.trimmed.isEmpty {

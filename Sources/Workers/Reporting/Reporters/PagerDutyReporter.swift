@@ -15,12 +15,10 @@ public struct PagerDutyReporter: Reporter {
     /// Of the end of a log, so many characters: events may have 512 KB.
     static let maxTail = 8000
 
-    private let settings: SettingValues
-    private let client: ServiceClient
+    private let service: ServiceAccess
 
-    init(_ settings: WorkerSettings, client: ServiceClient = ServiceClient()) throws {
-        self.settings = SettingValues(settings.values)
-        self.client = client
+    init(_ settings: WorkerSettings, client: ServiceClient = ServiceClient()) {
+        service = ServiceAccess(settings, client: client)
     }
 
     private struct Event: Encodable {
@@ -60,17 +58,10 @@ public struct PagerDutyReporter: Reporter {
     }
 
     public func deliver(_ report: Report) async throws(DeliveryError) -> DeliveryResult {
-        guard let key = report.value("routing_key", settings) else { return .notConfigured("routing_key") }
-        guard let url = report.value("url", settings) else { return .notConfigured("url") }
-        let request = HTTPRequest(
-            .post, url, headers: ["Content-Type": "application/json; charset=utf-8"],
-            body: .bytes(try ServiceJSON.bytes(event(report, key: key))))
-        do throws(ServiceError) {
-            try await client.send(
-                ServiceCall("PagerDuty", request, destination: "\(url) \(key)", secrets: [key]))
-        } catch {
-            throw error.delivery
-        }
+        guard let key = service.value("routing_key", report) else { return .notConfigured("routing_key") }
+        guard let url = service.value("url", report) else { return .notConfigured("url") }
+        let request = try HTTPRequest.post(url, json: event(report, key: key))
+        try await service.send(ServiceCall("PagerDuty", request, destination: "\(url) \(key)", secrets: [key]))
         return .delivered
     }
 
@@ -102,7 +93,7 @@ public struct PagerDutyReporter: Reporter {
     private func severity(_ report: Report) -> String {
         let known = ["critical", "error", "warning", "info"]
         if let label = report.label("severity"), known.contains(label) { return label }
-        return settings["pagerduty.severity"] ?? "error"
+        return service.settings["pagerduty.severity"] ?? "error"
     }
 }
 

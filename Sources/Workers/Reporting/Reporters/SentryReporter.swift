@@ -10,16 +10,14 @@ public struct SentryReporter: Reporter {
     public static let kind = "sentry"
     public let credit = 4
 
-    private let settings: SettingValues
-    private let client: ServiceClient
+    private let service: ServiceAccess
 
-    init(_ settings: WorkerSettings, client: ServiceClient = ServiceClient()) throws {
-        self.settings = SettingValues(settings.values)
-        self.client = client
+    init(_ settings: WorkerSettings, client: ServiceClient = ServiceClient()) {
+        service = ServiceAccess(settings, client: client)
     }
 
     public func deliver(_ report: Report) async throws(DeliveryError) -> DeliveryResult {
-        guard let text = report.value("dsn", settings) else { return .notConfigured("dsn") }
+        guard let text = service.value("dsn", report) else { return .notConfigured("dsn") }
         let dsn: SentryDSN
         do throws(SentryDSN.Problem) {
             dsn = try SentryDSN(text)
@@ -27,12 +25,12 @@ public struct SentryReporter: Reporter {
             throw DeliveryError("the DSN of Sentry cannot be used: \(error)", isPermanent: true)
         }
         let event = SentryEvent(
-            report, release: report.value("release", settings), environment: report.value("environment", settings))
+            report, release: service.value("release", report), environment: service.value("environment", report))
         let payload = try ServiceJSON.bytes(event)
         let tails = [
             ("stdout.txt", report.delivery.evidence.stdoutTail), ("stderr.txt", report.delivery.evidence.stderrTail),
         ].filter { !$0.1.isEmpty }
-        var plain = try SentryEnvelope(eventID: event.eventID, dsn: dsn, sentAt: client.now)
+        var plain = try SentryEnvelope(eventID: event.eventID, dsn: dsn, sentAt: service.client.now)
         try plain.add(event: payload)
         var full = plain
         for (name, tail) in tails { try full.add(attachment: tail, named: name) }
@@ -48,13 +46,14 @@ public struct SentryReporter: Reporter {
         _ envelope: [UInt8], _ event: [UInt8], smaller: [UInt8]?, to dsn: SentryDSN, _ text: String
     ) async throws(ServiceError) {
         do throws(ServiceError) {
-            try await client.send(call(dsn.envelopeURL, "application/x-sentry-envelope", envelope, dsn, text))
+            try await service.client.send(call(dsn.envelopeURL, "application/x-sentry-envelope", envelope, dsn, text))
         } catch {
             switch error.status {
-            case 404: try await client.send(call(dsn.storeURL, "application/json", event, dsn, text))
+            case 404: try await service.client.send(call(dsn.storeURL, "application/json", event, dsn, text))
             case 413:
                 guard let smaller else { throw error }
-                try await client.send(call(dsn.envelopeURL, "application/x-sentry-envelope", smaller, dsn, text))
+                try await service.client.send(
+                    call(dsn.envelopeURL, "application/x-sentry-envelope", smaller, dsn, text))
             default: throw error
             }
         }

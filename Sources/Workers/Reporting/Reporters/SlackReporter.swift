@@ -13,14 +13,12 @@ public struct SlackReporter: Reporter {
     /// The longest text that Slack takes without cutting it.
     static let maxText = 40_000
 
-    private let settings: SettingValues
+    private let service: ServiceAccess
     private let format: ReportFormat
-    private let client: ServiceClient
 
     init(_ settings: WorkerSettings, client: ServiceClient = ServiceClient(interval: .seconds(1))) throws {
-        self.settings = SettingValues(settings.values)
-        self.client = client
-        format = try ReportFormat(Self.kind, self.settings)
+        service = ServiceAccess(settings, client: client)
+        format = try ReportFormat(Self.kind, service.settings)
     }
 
     private struct Message: Encodable {
@@ -38,20 +36,14 @@ public struct SlackReporter: Reporter {
     }
 
     public func deliver(_ report: Report) async throws(DeliveryError) -> DeliveryResult {
-        guard let hook = report.value("hook_url", settings) else { return .notConfigured("hook_url") }
+        guard let hook = service.value("hook_url", report) else { return .notConfigured("hook_url") }
         let message = Message(
-            text: Self.cut(try format.render(report, escape: Self.escape)), channel: report.value("channel", settings),
-            username: report.value("username", settings), iconEmoji: report.value("icon_emoji", settings),
-            iconURL: report.value("icon_url", settings))
-        var request = HTTPRequest(
-            .post, hook, headers: ["Content-Type": "application/json; charset=utf-8"],
-            body: .bytes(try ServiceJSON.bytes(message)))
+            text: Self.cut(try format.render(report, escape: Self.escape)), channel: service.value("channel", report),
+            username: service.value("username", report), iconEmoji: service.value("icon_emoji", report),
+            iconURL: service.value("icon_url", report))
+        var request = try HTTPRequest.post(hook, json: message)
         request.hidesPath = true
-        do throws(ServiceError) {
-            try await client.send(ServiceCall("Slack", request, destination: hook, secrets: [hook]))
-        } catch {
-            throw error.delivery
-        }
+        try await service.send(ServiceCall("Slack", request, destination: hook, secrets: [hook]))
         return .delivered
     }
 

@@ -10,31 +10,25 @@ public struct WebhookReporter: Reporter {
     public static let kind = "webhook"
     public let credit = 4
 
-    private let settings: SettingValues
-    private let client: ServiceClient
+    private let service: ServiceAccess
 
-    init(_ settings: WorkerSettings, client: ServiceClient = ServiceClient()) throws {
-        self.settings = SettingValues(settings.values)
-        self.client = client
+    init(_ settings: WorkerSettings, client: ServiceClient = ServiceClient()) {
+        service = ServiceAccess(settings, client: client)
     }
 
     public func deliver(_ report: Report) async throws(DeliveryError) -> DeliveryResult {
-        guard let url = report.value("url", settings) else { return .notConfigured("url") }
+        guard let url = service.value("url", report) else { return .notConfigured("url") }
         let body = try ServiceJSON.bytes(WebhookCase(report))
         var headers: HTTPHeaders = [
             "Content-Type": "application/json; charset=utf-8",
             "Idempotency-Key": WebhookCase.identifier(report),
         ]
-        let secret = report.value("secret", settings)
+        let secret = service.value("secret", report)
         if let secret { headers["X-Complainer-Signature"] = Self.signature(of: body, secret: secret) }
         var request = HTTPRequest(.post, url, headers: headers, body: .bytes(body))
         request.hidesPath = true
         let secrets = [url, secret].compactMap(\.self)
-        do throws(ServiceError) {
-            try await client.send(ServiceCall("the webhook", request, destination: url, secrets: secrets))
-        } catch {
-            throw error.delivery
-        }
+        try await service.send(ServiceCall("the webhook", request, destination: url, secrets: secrets))
         return .delivered
     }
 

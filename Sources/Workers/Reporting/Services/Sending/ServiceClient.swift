@@ -16,6 +16,10 @@ struct ServiceCall: Sendable {
     var rateLimit: @Sendable (HTTPHeaders, Timestamp) -> Double? = { _, _ in nil }
     /// A header of an error that says more than its body.
     var reasonHeader: String?
+    /// What the body of an error says, for services that put it into a document; nil for a body that is none.
+    var explanation: @Sendable ([UInt8]) -> String? = { _ in nil }
+    /// Whether an answer, whatever its status, was given to nobody in particular: it counts as a 401 then.
+    var isAnonymous: @Sendable (HTTPHeaders) -> Bool = { _ in false }
 
     init(_ service: String, _ request: HTTPRequest, destination: String, secrets: [String]) {
         self.service = service
@@ -23,6 +27,13 @@ struct ServiceCall: Sendable {
         self.destination = destination
         self.secrets = secrets
     }
+}
+
+/// What a service answered, with a status of 2xx.
+struct ServiceAnswer: Sendable {
+    var headers: HTTPHeaders
+    /// All of it, or its beginning where the request only reported something.
+    var body: [UInt8]
 }
 
 /// Time, as a worker sees it. Tests have their own.
@@ -55,13 +66,29 @@ final class ServiceClient: Sendable {
     /// The time of day.
     var now: Timestamp { time.wallClock() }
 
+    /// Waits, by the worker's clock.
+    func sleep(for duration: Duration) async throws { try await time.sleep(duration) }
+
+    /// How long ago a moment was, by the worker's clock.
+    func instant() -> ContinuousClock.Instant { time.now() }
+
     /// Sends a request and is content with any 2xx. What comes after the head of such an answer does not matter: the
     /// service has taken the report.
     func send(_ call: ServiceCall) async throws(ServiceError) {
+        _ = try await exchange(call, maxBytes: nil)
+    }
+
+    /// Sends a request and reads the whole answer, which must be a 2xx of at most so many bytes.
+    func answer(to call: ServiceCall, maxBytes: Int = 4 << 20) async throws(ServiceError) -> ServiceAnswer {
+        try await exchange(call, maxBytes: maxBytes)
+    }
+
+    private func exchange(_ call: ServiceCall, maxBytes: Int?) async throws(ServiceError) -> ServiceAnswer {
         try await waitForTurn(call)
         do throws(ServiceError) {
-            try await exchange(call)
+            let answer = try await attempt(call, maxBytes: maxBytes)
             record(.answered, call)
+            return answer
         } catch {
             if Task.isCancelled {
                 record(.abandoned, call)
@@ -95,7 +122,7 @@ final class ServiceClient: Sendable {
         destinations.withLock { $0.record(outcome, for: call.destination, at: time.now()) }
     }
 
-    private func exchange(_ call: ServiceCall) async throws(ServiceError) {
+    private func attempt(_ call: ServiceCall, maxBytes: Int?) async throws(ServiceError) -> ServiceAnswer {
         var request = call.request
         request.timeout = timeout
         request.connectTimeout = min(request.connectTimeout, timeout)
@@ -103,13 +130,23 @@ final class ServiceClient: Sendable {
         let stream: HTTPStream
         do throws(HTTPError) {
             stream = try await http.open(request)
+            if (200...299).contains(call.status(of: stream)), let maxBytes {
+                return ServiceAnswer(headers: stream.headers, body: try await stream.read(maxBytes: maxBytes))
+            }
         } catch {
             throw ServiceError(error, of: call)
         }
         // Read, so that the connection can be used again.
         let body = await stream.prefix(maxBytes: Self.maxBodyBytes)
-        guard !(200...299).contains(stream.status) else { return }
-        let said = call.reasonHeader.flatMap { stream.headers[$0] } ?? String(decoding: body, as: UTF8.self)
-        throw ServiceError(stream.status, of: call, headers: stream.headers, text: said, now: now)
+        let status = call.status(of: stream)
+        guard !(200...299).contains(status) else { return ServiceAnswer(headers: stream.headers, body: body) }
+        let said =
+            call.reasonHeader.flatMap { stream.headers[$0] } ?? call.explanation(body)
+            ?? String(decoding: body, as: UTF8.self)
+        throw ServiceError(status, of: call, headers: stream.headers, text: said, now: now)
     }
+}
+
+extension ServiceCall {
+    fileprivate func status(of stream: HTTPStream) -> Int { isAnonymous(stream.headers) ? 401 : stream.status }
 }
