@@ -43,7 +43,8 @@ func tests(_ name: String, of dependencies: [Target.Dependency], resources: [Res
 let package = Package(
     name: "complainer",
     products: [
-        .executable(name: "complainer", targets: ["complainer"])
+        .executable(name: "complainer", targets: ["complainer"]),
+        .executable(name: "sidecar-executor", targets: ["sidecar-executor"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -64,9 +65,17 @@ let package = Package(
             ],
             path: "Sources/complainer", swiftSettings: swiftSettings),
 
+        .executableTarget(
+            name: "sidecar-executor",
+            dependencies: [
+                "Supervision", "Observability", "ContainerExecuting", "MesosExecutor", "DockerClient", "GoNotation",
+                "HTTPClient", "CProcess", log,
+            ],
+            path: "Sources/sidecar-executor", swiftSettings: swiftSettings),
+
         room(
             "Polling", at: "Workers/Polling",
-            ["Supervision", "Complaints", "Observability", "MesosClient", "HTTPClient", log, metrics]),
+            ["Supervision", "Complaints", "Observability", "MesosClient", "RecordIO", "HTTPClient", log, metrics]),
         room(
             "Dispatching", at: "Workers/Dispatching",
             [
@@ -79,7 +88,7 @@ let package = Package(
         room(
             "Reporting", at: "Workers/Reporting",
             [
-                "Supervision", "Complaints", "Observability", "Templates", "HTTPClient", log, metrics,
+                "Supervision", "Complaints", "Observability", "Templates", "GoNotation", "HTTPClient", log, metrics,
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
         room(
@@ -95,12 +104,24 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
 
-        room("MesosClient", at: "Clients/Mesos", ["HTTPClient", "CSimdjson"]),
+        room(
+            "ContainerExecuting", at: "Workers/ContainerExecuting",
+            [
+                "Supervision", "Observability", "MesosExecutor", "DockerClient", "SidecarClient", "GoNotation",
+                "HTTPClient", log,
+            ]),
+
+        room("MesosClient", at: "Clients/Mesos", ["HTTPClient", "RecordIO", "CSimdjson"]),
+        room("MesosExecutor", at: "Clients/MesosExecutor", ["HTTPClient", "RecordIO"]),
+        room("RecordIO", at: "Clients/RecordIO"),
+        room("DockerClient", at: "Clients/Docker", ["HTTPClient"]),
+        room("SidecarClient", at: "Clients/Sidecar", ["HTTPClient"]),
         room("HTTPClient", at: "Clients/HTTP", ["CCurl"]),
         room("ObjectStorage", at: "Clients/ObjectStorage", ["HTTPClient", crypto]),
 
-        room("Complaints", at: "Complaints", ["Supervision", "Templates", "CRE2"]),
-        room("Templates", at: "Templates"),
+        room("Complaints", at: "Complaints", ["Supervision", "Templates", "GoNotation", "CRE2"]),
+        room("Templates", at: "Templates", ["GoNotation"]),
+        room("GoNotation", at: "GoNotation"),
         room("Supervision", at: "Supervision", ["CProcess", "Observability", log]),
         room("Observability", at: "Observability", ["CSystemd", log, metrics]),
 
@@ -116,11 +137,18 @@ let package = Package(
 
         tests("SupervisionTests", of: ["Supervision", "CProcess", log]),
         tests("ComplaintsTests", of: ["Complaints", "Templates", "Reporting", "Uploading"]),
-        tests("TemplatesTests", of: ["Templates"]),
+        tests("TemplatesTests", of: ["Templates", "GoNotation"]),
         tests("ObservabilityTests", of: ["Observability", "CSystemd", log, metrics]),
         tests("HTTPClientTests", of: ["HTTPClient"]),
         tests("ObjectStorageTests", of: ["ObjectStorage", "HTTPClient"]),
         tests("MesosClientTests", of: ["MesosClient", "CSimdjson"]),
+        tests("RecordIOTests", of: ["RecordIO"]),
+        tests("MesosExecutorTests", of: ["MesosExecutor", "HTTPClient"]),
+        tests("DockerClientTests", of: ["DockerClient", "HTTPClient"]),
+        tests("SidecarClientTests", of: ["SidecarClient", "HTTPClient"]),
+        tests(
+            "ContainerExecutingTests",
+            of: ["ContainerExecuting", "MesosExecutor", "DockerClient", "SidecarClient", "HTTPClient"]),
         tests("PollingTests", of: ["Polling", "MesosClient", "Complaints", "Supervision"]),
         tests(
             "DispatchingTests",

@@ -1,4 +1,5 @@
 import Foundation
+import GoNotation
 import Testing
 
 @testable import Templates

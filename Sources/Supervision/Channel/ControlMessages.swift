@@ -14,9 +14,11 @@ public enum WorkerMessage: ChannelMessage, Equatable {
     case metrics([UInt8])
     /// The peer of that role broke the protocol of the data channel and is to be restarted.
     case offender(role: String, reason: String)
+    /// There is nothing left to do for anybody: the program is to end with that exit status.
+    case done(exitCode: Int32)
 
-    private enum Key: String, CodingKey { case type, role, pid, version, text, snapshot, reason }
-    private enum Kind: String, Codable { case hello, ready, pong, status, metrics, offender }
+    private enum Key: String, CodingKey { case type, role, pid, version, text, snapshot, reason, exitCode }
+    private enum Kind: String, Codable { case hello, ready, pong, status, metrics, offender, done }
 
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Key.self)
@@ -33,6 +35,7 @@ public enum WorkerMessage: ChannelMessage, Equatable {
             self = .offender(
                 role: try fields.decode(String.self, forKey: .role),
                 reason: try fields.decode(String.self, forKey: .reason))
+        case .done: self = .done(exitCode: try fields.decode(Int32.self, forKey: .exitCode))
         }
     }
 
@@ -56,6 +59,9 @@ public enum WorkerMessage: ChannelMessage, Equatable {
             try fields.encode(Kind.offender, forKey: .type)
             try fields.encode(role, forKey: .role)
             try fields.encode(reason, forKey: .reason)
+        case .done(let exitCode):
+            try fields.encode(Kind.done, forKey: .type)
+            try fields.encode(exitCode, forKey: .exitCode)
         }
     }
 }
@@ -71,14 +77,14 @@ public enum SupervisorMessage: ChannelMessage, Equatable {
     case workers([WorkerReport])
     /// What a worker said of its metrics, opaque to the supervisor; only the hub gets these.
     case metrics(MetricsReport)
-    /// Finish what is under way within so many seconds, then exit.
-    case stop(seconds: Double)
+    /// Finish what is under way within so many seconds, then exit; and why: `SIGTERM`.
+    case stop(seconds: Double, reason: String)
 
     public var carriesDescriptor: Bool {
         if case .peer = self { true } else { false }
     }
 
-    private enum Key: String, CodingKey { case type, settings, role, workers, seconds, report }
+    private enum Key: String, CodingKey { case type, settings, role, workers, seconds, report, reason }
     private enum Kind: String, Codable { case configure, ping, peer, workers, metrics, stop }
 
     public init(from decoder: any Decoder) throws {
@@ -89,7 +95,10 @@ public enum SupervisorMessage: ChannelMessage, Equatable {
         case .peer: self = .peer(role: try fields.decode(String.self, forKey: .role))
         case .workers: self = .workers(try fields.decode([WorkerReport].self, forKey: .workers))
         case .metrics: self = .metrics(try fields.decode(MetricsReport.self, forKey: .report))
-        case .stop: self = .stop(seconds: try fields.decode(Double.self, forKey: .seconds))
+        case .stop:
+            self = .stop(
+                seconds: try fields.decode(Double.self, forKey: .seconds),
+                reason: try fields.decode(String.self, forKey: .reason))
         }
     }
 
@@ -109,9 +118,10 @@ public enum SupervisorMessage: ChannelMessage, Equatable {
         case .metrics(let report):
             try fields.encode(Kind.metrics, forKey: .type)
             try fields.encode(report, forKey: .report)
-        case .stop(let seconds):
+        case .stop(let seconds, let reason):
             try fields.encode(Kind.stop, forKey: .type)
             try fields.encode(seconds, forKey: .seconds)
+            try fields.encode(reason, forKey: .reason)
         }
     }
 }

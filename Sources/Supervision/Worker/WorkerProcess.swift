@@ -2,12 +2,14 @@ import CProcess
 import FoundationEssentials
 import Glibc
 import Logging
+import Synchronization
 
 /// A worker process from its first instruction to its last: it introduces itself, is configured, answers pings and
 /// runs the worker's code until the supervisor wants it to stop.
 public struct WorkerProcess: Sendable {
     private let role: String
     private let control: MessageChannel<SupervisorMessage, WorkerMessage>
+    private let farewell = Farewell()
 
     /// - Parameter role: the word after `worker` on the command line.
     public init(role: String) {
@@ -56,17 +58,21 @@ public struct WorkerProcess: Sendable {
             for (name, value) in settings.environment { setenv(name, value, 1) }
             try configured(settings)
             context = WorkerContext(
-                role: role, settings: settings, peers: peers, reports: reports, metricsReports: metricsReports
-            ) { [control] in
+                role: role, settings: settings, peers: peers, reports: reports, metricsReports: metricsReports,
+                stopReason: { [farewell] in farewell.reason }
+            ) { [control, farewell] message in
                 // A supervisor that is gone takes this process with it; there is nobody to tell.
-                try? await control.send($0)
+                try? await control.send(message)
+                guard case .done = message else { return }
+                try? await control.flush()
+                farewell.isDone = true
             }
             let worker = try make(role, settings)
-            task = Task { [role] in
+            task = Task { [role, farewell] in
                 let logger = Logger(label: role)
                 do {
                     try await worker.run(context)
-                    if Task.isCancelled { return 0 }
+                    if Task.isCancelled || farewell.isDone { return 0 }
                     logger.error("the worker ended by itself")
                 } catch {
                     if Task.isCancelled { return 0 }
@@ -89,7 +95,8 @@ public struct WorkerProcess: Sendable {
                     if let descriptor { peerSource.yield(Peer(role: peerRole, descriptor: descriptor)) }
                 case .workers(let list): reportSource.yield(list)
                 case .metrics(let report): metricsSource.yield(report)
-                case .stop:
+                case .stop(_, let reason):
+                    farewell.reason = reason
                     task.cancel()
                 case .configure:
                     return Self.protocolError
@@ -106,6 +113,20 @@ public struct WorkerProcess: Sendable {
         while !Task.isCancelled {
             if let snapshot = metrics() { try? await control.send(.metrics(snapshot)) }
             try? await Task.sleep(for: Self.metricsInterval)
+        }
+    }
+
+    /// How it comes to the end.
+    private final class Farewell: Sendable {
+        private let state = Mutex((reason: "", isDone: false))
+
+        var reason: String {
+            get { state.withLock { $0.reason } }
+            set { state.withLock { $0.reason = newValue } }
+        }
+        var isDone: Bool {
+            get { state.withLock { $0.isDone } }
+            set { state.withLock { $0.isDone = newValue } }
         }
     }
 

@@ -1,3 +1,5 @@
+import GoNotation
+
 /// The methods of `time.Duration`.
 enum DurationMethods {
     static let all: [GoString: Method] = {

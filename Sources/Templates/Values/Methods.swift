@@ -1,3 +1,5 @@
+import GoNotation
+
 /// A method a template can call.
 struct Method: Sendable {
     var signature: Signature

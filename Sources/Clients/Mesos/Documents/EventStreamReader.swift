@@ -1,3 +1,5 @@
+import RecordIO
+
 /// Reads the answer to `SUBSCRIBE` of the v1 operator API as it arrives.
 public struct EventStreamReader {
     /// What the stream says, in its order; views are valid during the call only.

@@ -1,4 +1,4 @@
-import Templates
+import GoNotation
 
 /// Values in the notation of Go.
 enum GoValues {

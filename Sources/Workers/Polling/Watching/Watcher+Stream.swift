@@ -2,6 +2,7 @@ import Complaints
 import Glibc
 import HTTPClient
 import MesosClient
+import RecordIO
 
 /// Detection by the operator event stream.
 extension Watcher {

@@ -1,4 +1,5 @@
 import Complaints
+import GoNotation
 import HTTPClient
 import Supervision
 import Templates

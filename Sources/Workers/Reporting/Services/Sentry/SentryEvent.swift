@@ -1,4 +1,5 @@
 import Complaints
+import GoNotation
 import Templates
 
 /// A failure as an event of Sentry.

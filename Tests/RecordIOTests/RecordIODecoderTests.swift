@@ -1,4 +1,4 @@
-import MesosClient
+import RecordIO
 import Testing
 
 @Suite struct RecordIODecoderTests {

@@ -14,7 +14,9 @@ public enum GoBool {
 public struct GoBoolError: Error, Hashable, Sendable, CustomStringConvertible {
     public let text: String
 
-    public var description: String {
-        "strconv.ParseBool: parsing \(Quoting.quote(Array(text.utf8)[...])): invalid syntax"
+    public init(text: String) {
+        self.text = text
     }
+
+    public var description: String { "strconv.ParseBool: parsing \(PlainQuote.quote(text)): invalid syntax" }
 }
