@@ -84,7 +84,10 @@ let package = Package(
             ]),
         room(
             "Uploading", at: "Workers/Uploading",
-            ["Supervision", "Complaints", "Observability", "MesosClient", "HTTPClient", log, metrics]),
+            [
+                "Supervision", "Complaints", "Observability", "Templates", "MesosClient", "HTTPClient", "ObjectStorage",
+                log, metrics,
+            ]),
         room(
             "Reporting", at: "Workers/Reporting",
             [

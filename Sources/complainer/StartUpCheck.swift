@@ -7,12 +7,6 @@ enum StartUpCheck {
     /// Everything that is wrong or looks wrong, errors first.
     static func findings(_ configuration: Configuration) -> [Finding] {
         var findings: [Finding] = []
-        if let uploader = configuration.uploader, !UploaderRegistry.names.contains(uploader) {
-            findings.append(
-                Finding(
-                    .error, "uploader", "\"\(uploader)\" is not part of this version",
-                    remedy: "use one of \(UploaderRegistry.names.joined(separator: ", "))"))
-        }
         for reporter in configuration.reporters {
             if let kind = ReporterRegistry.kind(reporter) {
                 if let problem = kind.problem(configuration.all) { findings.append(problem) }

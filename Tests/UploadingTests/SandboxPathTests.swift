@@ -41,10 +41,10 @@ import Testing
             url == "http://[::1]:5051/files/download?path=/w/executors/a%20b%3Ac%25d%26e%23f%2B%C3%A4/runs/x/stdout")
     }
 
-    @Test func withoutAnAgentThereIsAGuessThatSaysSo() async {
-        let sandbox = await SandboxLocator(http: HTTPClient()).locate(failure())
+    @Test func withoutAnAgentThereIsAGuessThatSaysSo() async throws {
+        let sandbox = try await SandboxLocator(http: HTTPClient()).locate(failure())
         #expect(
-            sandbox.stdoutURL
+            sandbox.evidence().stdoutURL
                 == "http://agent-1:5051/files/download?path=/frameworks/F/executors/web.1/runs/latest/stdout")
         #expect(sandbox.doubt == "the master no longer knows agent S1")
     }
@@ -52,8 +52,11 @@ import Testing
     @Test func anAgentThatIsGoneGivesTheVirtualPathAndTheReason() async {
         // Port 1 of the loopback refuses.
         let address = AgentAddress(hostname: "127.0.0.1", ip: "127.0.0.1", port: 1)
-        let sandbox = await SandboxLocator(http: HTTPClient()).locate(failure(agent: address))
+        let locator = SandboxLocator(http: HTTPClient())
+        await #expect(throws: AgentError.unreachable("GET http://127.0.0.1:1/flags: connection refused")) {
+            _ = try await locator.locate(failure(agent: address))
+        }
+        let sandbox = locator.guess(failure(agent: address), doubt: nil)
         #expect(sandbox.path == "/frameworks/F/executors/web.1/runs/latest")
-        #expect(sandbox.doubt == "GET http://127.0.0.1:1/flags: connection refused")
     }
 }

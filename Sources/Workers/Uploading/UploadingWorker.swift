@@ -12,9 +12,9 @@ public struct UploadingWorker: Worker {
     public func run(_ context: WorkerContext) async throws {
         let http = HTTPClient()
         defer { http.shutdown() }
-        let uploader = try UploaderRegistry.make(context.settings, http: http)
         let logger = Logger(label: context.role)
         let time = Timer(label: "complainer_collection_seconds")
+        let uploader = try UploaderRegistry.make(context.settings, http: http, logger: logger)
         let service = PeerService<UploaderOrder, UploaderMessage>(
             role: "dispatcher", credit: uploader.credit, greeting: { .credit(uploader.credit) })
         await context.ready()
@@ -44,16 +44,20 @@ public struct UploadingWorker: Worker {
 
 /// The uploaders there are, by the name that `-uploader` takes.
 public enum UploaderRegistry {
-    /// The names of those that this version has.
-    public static let names = ["noop"]
-
-    /// What each can be told; those of the original whose settings are known, but which are not part of this version,
-    /// included.
+    /// What each can be told.
     public static let owners = [NoopSettings.owner, S3AWSSettings.owner, S3GoamzSettings.owner]
 
-    static func make(_ settings: WorkerSettings, http: HTTPClient) throws(UploadError) -> any Uploader {
-        switch settings.values["uploader"]?.last {
-        case "noop"?: return NoopUploader(http: http)
+    public static var names: [String] { owners.map(\.name) }
+
+    static func make(_ settings: WorkerSettings, http: HTTPClient, logger: Logger) throws -> any Uploader {
+        let values = SettingValues(settings.values)
+        let access = AgentAccess(values)
+        let logs = LogSettings(values)
+        switch values["uploader"] {
+        case "noop": return NoopUploader(http: http, access: access, settings: logs)
+        case let name? where name == "s3aws" || name == "s3goamz":
+            return StoreUploader(
+                http: http, target: try StoreTarget(name, values), access: access, settings: logs, logger: logger)
         case let name:
             throw UploadError(
                 "there is no uploader \"\(name ?? "")\"; -uploader takes \(names.joined(separator: ", "))")

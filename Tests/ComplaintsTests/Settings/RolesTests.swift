@@ -27,7 +27,8 @@ import Uploading
         #expect(
             names("uploader") == [
                 "uploader", "s3aws.access_key", "s3aws.secret_key", "s3aws.bucket", "s3aws.region", "s3aws.prefix",
-                "s3aws.timeout", "s3aws.path_style",
+                "s3aws.timeout", "s3aws.path_style", "tail.lines", "tail.bytes", "logs.max-bytes", "logs.rotated",
+                "upload.patience", "agents.scheme",
             ])
         #expect(names("reporter/slack") == ["slack.hook_url", "slack.format"])
         #expect(names("reporter/sentry") == ["sentry.dsn"])

@@ -3,21 +3,27 @@ import HTTPClient
 
 /// What the code asks a Mesos agent, over its HTTP endpoints.
 public struct AgentClient: Sendable {
-    private let http: HTTPClient
+    let http: HTTPClient
     /// `http://10.0.0.7:5051`, without a slash at the end.
     public let base: String
+    private let credentials: HTTPCredentials
 
     /// - Parameters:
     ///   - host: host name or address, IPv6 without brackets.
     ///   - port: e.g. 5051.
-    public init(http: HTTPClient, host: String, port: Int) {
+    ///   - scheme: `http` or `https`.
+    ///   - credentials: for every request.
+    public init(
+        http: HTTPClient, host: String, port: Int, scheme: String = "http", credentials: HTTPCredentials = .none
+    ) {
         self.http = http
-        base = Self.base(host: host, port: port)
+        self.credentials = credentials
+        base = Self.base(host: host, port: port, scheme: scheme)
     }
 
     /// The URL of an agent, without a slash at the end.
-    public static func base(host: String, port: Int) -> String {
-        "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+    public static func base(host: String, port: Int, scheme: String = "http") -> String {
+        "\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(port)"
     }
 
     /// The path that every agent maps to the sandbox of an executor's newest run, wherever its work directory is.
@@ -40,7 +46,8 @@ public struct AgentClient: Sendable {
         return directory
     }
 
-    /// Executors that the agent knows, now or before, of one framework. Out of `/state`, megabytes on a busy agent.
+    /// Executors that the agent knows, now or before, of one framework; those that ended last, the newest at the end.
+    /// Out of `/state`, megabytes on a busy agent; more than 32 are refused.
     public func executors(ofFramework framework: String, timeout: Duration) async throws(AgentError) -> [Executor] {
         struct Document: Decodable {
             struct Framework: Decodable {
@@ -51,16 +58,28 @@ public struct AgentClient: Sendable {
             var frameworks: [Framework]?
             var completedFrameworks: [Framework]?
         }
-        let document: Document = try await get("/state", timeout: timeout, limit: 256 << 20)
+        let document: Document = try await get("/state", timeout: timeout, limit: 32 << 20)
         let frameworks = (document.frameworks ?? []) + (document.completedFrameworks ?? [])
-        return frameworks.filter { $0.id == framework }.flatMap {
-            ($0.executors ?? []) + ($0.completedExecutors ?? [])
+        return frameworks.filter { $0.id == framework }.flatMap { framework in
+            let current = (framework.executors ?? []).map { executor in
+                var executor = executor
+                executor.isCurrent = true
+                return executor
+            }
+            return current + (framework.completedExecutors ?? [])
         }
     }
 
     /// An executor as the agent's `/state` tells it.
     public struct Executor: Decodable, Sendable, Equatable {
-        public struct Task: Decodable, Sendable, Equatable { public var id: String }
+        public struct Task: Decodable, Sendable, Equatable {
+            public struct Status: Decodable, Sendable, Equatable {
+                /// Seconds since 1970.
+                public var timestamp: Double?
+            }
+            public var id: String
+            public var statuses: [Status]?
+        }
         public var id: String
         /// Its container's id.
         public var container: String?
@@ -69,10 +88,16 @@ public struct AgentClient: Sendable {
         public var tasks: [Task]?
         public var queuedTasks: [Task]?
         public var completedTasks: [Task]?
+        /// It has not ended.
+        public var isCurrent = false
 
-        /// Whether the task runs, or ran, under it.
-        public func ran(_ task: String) -> Bool {
-            [tasks, queuedTasks, completedTasks].contains { list in list?.contains { $0.id == task } ?? false }
+        private enum CodingKeys: String, CodingKey {
+            case id, container, directory, tasks, queuedTasks, completedTasks
+        }
+
+        /// What it knows of the task of that id: more than one run of it, perhaps.
+        public func runs(of task: String) -> [Task] {
+            [tasks, queuedTasks, completedTasks].flatMap { list in list?.filter { $0.id == task } ?? [] }
         }
     }
 
@@ -103,19 +128,28 @@ public struct AgentClient: Sendable {
         return String(decoding: encoded, as: UTF8.self)
     }
 
+    /// 10 s for the connection, 30 s without a byte.
+    func request(_ method: HTTPMethod, _ url: String) -> HTTPRequest {
+        var request = HTTPRequest(method, url)
+        request.credentials = credentials
+        request.connectTimeout = .seconds(10)
+        request.idleTimeout = .seconds(30)
+        return request
+    }
+
     private func get<Document: Decodable>(
         _ path: String, timeout: Duration, limit: Int
     ) async throws(AgentError) -> Document {
         let url = base + path
         let response: HTTPResponse
         do throws(HTTPError) {
-            var request = HTTPRequest(.get, url)
-            request.connectTimeout = min(timeout, .seconds(10))
+            var request = request(.get, url)
+            request.connectTimeout = min(timeout, request.connectTimeout)
             request.timeout = timeout
             request.maxBodyBytes = limit
             response = try await http.send(request).requireSuccess()
         } catch {
-            throw .unreachable(error.description)
+            throw AgentError(error)
         }
         do {
             let decoder = JSONDecoder()
@@ -123,20 +157,6 @@ public struct AgentClient: Sendable {
             return try decoder.decode(Document.self, from: Data(response.body))
         } catch {
             throw .unexpected("GET \(url): not the JSON of a Mesos agent")
-        }
-    }
-}
-
-/// What went wrong when an agent was asked something.
-public enum AgentError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// No answer, or a refusal.
-    case unreachable(String)
-    /// An answer that is not an agent's.
-    case unexpected(String)
-
-    public var description: String {
-        switch self {
-        case .unreachable(let what), .unexpected(let what): what
         }
     }
 }

@@ -13,6 +13,7 @@ public enum CoreSettings {
                 check: checkGeneral),
             SettingOwner(.core, "Detection", summary: "", settings: detection),
             SettingOwner(.core, "Delivery", summary: "", settings: delivery),
+            SettingOwner(.core, "Logs", summary: "", settings: logs),
             SettingOwner(.core, "Running", summary: "", settings: running),
         ]
     }
@@ -84,6 +85,37 @@ public enum CoreSettings {
         SettingDefinition(
             "keep", environment: "COMPLAINER_KEEP", kind: .duration(), default: "168h",
             help: "how long a finished case stays on the status page", recipients: .roles(["dispatcher"])),
+    ]
+
+    private static let logs = [
+        SettingDefinition(
+            "tail.lines", environment: "COMPLAINER_TAIL_LINES", kind: .integer(0...10_000), default: "20",
+            help: "last lines of each log that reports carry", recipients: .roles(["uploader"])),
+        SettingDefinition(
+            "tail.bytes", environment: "COMPLAINER_TAIL_BYTES", kind: .integer(0...65_535), default: "4096",
+            help: "bytes that these lines may have", recipients: .roles(["uploader"])),
+        SettingDefinition(
+            "logs.max-bytes", environment: "COMPLAINER_LOGS_MAX_BYTES", kind: .integer(2_097_152...68_719_476_736),
+            default: "1073741824",
+            help: "the most that is saved of one log: of a longer one the first MiB, and the rest from its end",
+            recipients: .roles(["uploader"])),
+        SettingDefinition(
+            "logs.rotated", environment: "COMPLAINER_LOGS_ROTATED", kind: .integer(0...1000), default: "0",
+            help: "so many rotated logs (stdout.1, …) are saved with the newest one, the oldest first",
+            recipients: .roles(["uploader"])),
+        SettingDefinition(
+            "upload.patience", environment: "COMPLAINER_UPLOAD_PATIENCE", kind: .duration(), default: "2m",
+            help: "how long a report waits for its logs to be saved; saving goes on afterwards, until -retry-for",
+            recipients: .roles(["uploader"])),
+        SettingDefinition(
+            "agents.scheme", environment: "COMPLAINER_AGENTS_SCHEME", kind: .word(["http", "https"]), default: "http",
+            help: "how Mesos agents are asked for logs", recipients: .roles(["uploader"])),
+        SettingDefinition(
+            "agents.user", environment: "COMPLAINER_AGENTS_USER", help: "user for basic authentication at agents",
+            recipients: .roles(["uploader"])),
+        SettingDefinition(
+            "agents.password", environment: "COMPLAINER_AGENTS_PASSWORD", help: "password of that user",
+            isSecret: true, recipients: .roles(["uploader"])),
     ]
 
     private static let running = [
