@@ -120,7 +120,7 @@ import Testing
     @Test func webhook() async throws {
         let service = try FakeService(.status(202))
         defer { service.stop() }
-        let reporter = try WebhookReporter(
+        let reporter = WebhookReporter(
             settings("webhook", ["url": service.url + "/in", "secret": "It's a Secret to Everybody"]))
         let labels = [
             "team": "web", "complainer_slack_channel": "#ops", "complainer_slack_hook_url": "http://s3cr3t",
@@ -170,7 +170,7 @@ import Testing
     @Test func webhookWithoutASecretIsNotSigned() async throws {
         let service = try FakeService(.status(200))
         defer { service.stop() }
-        let reporter = try WebhookReporter(settings("webhook"))
+        let reporter = WebhookReporter(settings("webhook"))
         _ = try await reporter.deliver(.sample("webhook", labels: ["complainer_webhook_url": service.url]))
         #expect(service.requests.count == 1)
         #expect(service.requests.first?.header("X-Complainer-Signature") == nil)

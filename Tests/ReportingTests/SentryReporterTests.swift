@@ -9,7 +9,7 @@ import Testing
         _ service: FakeService, user: String = "pub:sec", path: String = "/sentry/42", _ more: [String: String] = [:]
     ) throws -> SentryReporter {
         let dsn = "http://\(user)@127.0.0.1:\(service.port)\(path)"
-        return try SentryReporter(
+        return SentryReporter(
             settings("sentry", more.merging(["dsn": dsn]) { old, _ in old }),
             client: ServiceClient(time: FakeTime().time))
     }
@@ -93,7 +93,7 @@ import Testing
             "complainer_sentry_dsn": "http://own@127.0.0.1:\(service.port)/7", "complainer_sentry_release": "web@3",
             "complainer_sentry_environment": "staging",
         ]
-        let other = try SentryReporter(settings("sentry", ["dsn": "http://k@127.0.0.1:1/1", "environment": "prod"]))
+        let other = SentryReporter(settings("sentry", ["dsn": "http://k@127.0.0.1:1/1", "environment": "prod"]))
         _ = try await other.deliver(.sample("sentry", labels: labels))
         let request = try #require(service.requests.first)
         #expect(request.line == "POST /api/7/envelope/ HTTP/1.1")
