@@ -78,6 +78,27 @@ import Testing
             ])
     }
 
+    @Test func floodsAndTheirSummariesAreShown() {
+        var answers = Self.answers(HealthAnswer(ok: true))
+        var item = Self.item("web")
+        let moment = item.failure.finished
+        item.reports[0].held = HeldFailures(count: 214, first: moment, last: moment, seconds: 300)
+        answers.failures = [item]
+        answers.summary = SummaryAnswer(
+            cases: [:], deliveries: ["slack": ["held": 9]], backlog: 9, ledger: "/l", mode: "disk",
+            floods: [
+                .init(
+                    reporter: "slack", instance: "ops", name: "web", framework: "marathon", state: "TASK_FAILED",
+                    held: 9, until: moment)
+            ])
+        let page = Self.page(answers)
+        #expect(page.contains("reports to slack: 9 held"))
+        #expect(
+            page.contains(
+                "flood: 9 TASK_FAILED of web (marathon) held for slack/ops, reported together at 1994-11-06 08:49:37Z"))
+        #expect(page.contains { $0.contains("slack/default: pending (214 in one)") })
+    }
+
     @Test func onlyTheNewestTenFailuresAreShown() {
         var answers = Self.answers(HealthAnswer(ok: true))
         answers.failures = (0..<200).map { Self.item("task\($0)") }

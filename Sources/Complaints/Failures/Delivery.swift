@@ -41,6 +41,8 @@ public struct Delivery: Codable, Hashable, Sendable {
     public var note: String?
     /// Made by `test-report`, not by a failed task.
     public var isTest = false
+    /// The failure is the newest of several that are reported together; nil when it stands for itself.
+    public var held: HeldFailures?
 
     public init(id: Int64, failure: Failure, evidence: Evidence, instance: String, attempt: Int = 1) {
         self.id = id

@@ -4,12 +4,14 @@ import Templates
 public enum TemplateData {
     /// The data of a report: `.nl`, `.config`, `.failure`, `.stdoutURL`, `.stderrURL`.
     ///
-    /// - Parameter config: what `config "key"` gives: the label of this reporter instance, "" when there is none.
+    /// - Parameters:
+    ///   - config: what `config "key"` gives: the label of this reporter instance, "" when there is none.
+    ///   - held: the failures that this one stands for.
     public static func value(
-        _ failure: Failure, _ evidence: Evidence, config: Value.Function
+        _ failure: Failure, _ evidence: Evidence, held: HeldFailures? = nil, config: Value.Function
     ) -> Value {
         .map([
-            "nl": "\n", "config": .function(config), "failure": value(failure, evidence),
+            "nl": "\n", "config": .function(config), "failure": value(failure, evidence, held: held),
             "stdoutURL": .string(evidence.stdoutURL), "stderrURL": .string(evidence.stderrURL),
         ])
     }
@@ -21,7 +23,7 @@ public enum TemplateData {
 
     /// The failure as the original's struct: the same fields in the same order, so that `%v` and its like print the
     /// same. What the original did not know are methods, which look the same in a template and print nowhere.
-    public static func value(_ failure: Failure, _ evidence: Evidence? = nil) -> Value {
+    public static func value(_ failure: Failure, _ evidence: Evidence? = nil, held: HeldFailures? = nil) -> Value {
         var texts: [String: String] = [
             "Message": failure.message, "Reason": failure.reason, "Source": failure.source,
             "FrameworkID": failure.frameworkID, "AgentID": failure.agentID,
@@ -31,6 +33,16 @@ public enum TemplateData {
         texts["StdoutTail"] = evidence?.stdoutTail ?? ""
         texts["StderrTail"] = evidence?.stderrTail ?? ""
         texts["LogsError"] = evidence?.logsError ?? ""
+        texts["HeldSummary"] = held?.summary(of: failure) ?? ""
+        var methods = texts.mapValues { text in
+            Value.Function(type: "func() string", parameters: []) { _ in .string(text) }
+        }
+        methods["Held"] = Value.Function(type: "func() int", parameters: []) { _ in .int(held?.count ?? 0) }
+        for (name, moment) in [("HeldFirst", held?.first), ("HeldLast", held?.last)] {
+            methods[name] = Value.Function(type: "func() time.Time", parameters: []) { _ in
+                value(moment ?? failure.finished)
+            }
+        }
         return .object(
             GoObject(
                 type: "complainer.Failure",
@@ -40,9 +52,7 @@ public enum TemplateData {
                     ("State", .string(failure.state)), ("Started", value(failure.started)),
                     ("Finished", value(failure.finished)), ("Labels", .map(failure.labels)),
                 ],
-                methods: texts.mapValues { text in
-                    Value.Function(type: "func() string", parameters: []) { _ in .string(text) }
-                },
+                methods: methods,
                 string: { "\(failure.name) (\(failure.id)) from \(failure.slave)" }))
     }
 

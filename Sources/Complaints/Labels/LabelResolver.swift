@@ -43,4 +43,21 @@ public struct LabelResolver: Hashable, Sendable {
         }
         return nil
     }
+
+    /// The value of a key that a task may also set for all its reporters at once: as ``value(_:reporter:instance:labels:)``,
+    /// then `complainer_NAME_KEY`, then, when the name is `default`, `complainer_KEY`.
+    public func sharedValue(
+        _ key: String, reporter: String, instance: String, labels: [String: String]
+    ) -> String? {
+        if let value = value(key, reporter: reporter, instance: instance, labels: labels) { return value }
+        var names = ["complainer_\(name)_\(key)"]
+        if name == Self.defaultName { names.append("complainer_\(key)") }
+        return names.lazy.compactMap { labels[$0] }.first { !$0.isEmpty }
+    }
+
+    /// The labels that can be about a reporter, whichever its instance: tasks that agree in them are reported the same
+    /// way, to the same place.
+    public func labels(about reporter: String, in labels: [String: String]) -> [String: String] {
+        labels.filter { name, _ in name.hasPrefix("complainer_") && name.contains("_\(reporter)_") }
+    }
 }

@@ -9,8 +9,10 @@ public enum ReporterMessage: ChannelMessage, Equatable {
     /// it is given out again because somebody died, the note comes with it and tells where to look whether the report was
     /// made.
     case noted(String)
-    /// `permanent`: another try would not help. Otherwise again, after `retryAfter` seconds if it says so.
-    case undelivered(id: Int64, reason: String, retryAfter: Double?, permanent: Bool)
+    /// `permanent`: another try would not help. Otherwise again, after `retryAfter` seconds if it says so. `turnedAway`:
+    /// nothing was tried, because the service is known not to work now or wants a pause; it would be the same with
+    /// everything else that goes the same way.
+    case undelivered(id: Int64, reason: String, retryAfter: Double?, permanent: Bool, turnedAway: Bool = false)
 
     private enum Kind: String, Codable { case credit, delivered, noted, undelivered }
 
@@ -23,7 +25,7 @@ public enum ReporterMessage: ChannelMessage, Equatable {
         case .undelivered:
             self = .undelivered(
                 id: try fields.get(.id), reason: try fields.get(.reason), retryAfter: try fields.find(.retryAfter),
-                permanent: try fields.get(.permanent))
+                permanent: try fields.get(.permanent), turnedAway: try fields.find(.turnedAway) ?? false)
         }
     }
 
@@ -40,12 +42,13 @@ public enum ReporterMessage: ChannelMessage, Equatable {
         case .noted(let note):
             try fields.encode(Kind.noted, forKey: .type)
             try fields.encode(note, forKey: .note)
-        case .undelivered(let id, let reason, let retryAfter, let permanent):
+        case .undelivered(let id, let reason, let retryAfter, let permanent, let turnedAway):
             try fields.encode(Kind.undelivered, forKey: .type)
             try fields.encode(id, forKey: .id)
             try fields.encode(reason, forKey: .reason)
             try fields.encodeIfPresent(retryAfter, forKey: .retryAfter)
             try fields.encode(permanent, forKey: .permanent)
+            if turnedAway { try fields.encode(true, forKey: .turnedAway) }
         }
     }
 }

@@ -26,15 +26,19 @@ public struct CaseAnswer: Codable, Equatable, Sendable {
     public struct Report: Codable, Equatable, Sendable {
         public var reporter: String
         public var instance: String
-        /// pending, delivered, failed, expired or poisoned.
+        /// pending, delivered, failed, expired, poisoned, held (too many of the same kind came, a summary will tell of
+        /// it), or summarised.
         public var state: String
         public var attempts: Int
         /// What the last try that failed said.
         public var error: String?
         public var updated: Timestamp
+        /// What it tells of besides its own case.
+        public var held: HeldFailures?
 
         public init(
-            reporter: String, instance: String, state: String, attempts: Int, error: String?, updated: Timestamp
+            reporter: String, instance: String, state: String, attempts: Int, error: String?, updated: Timestamp,
+            held: HeldFailures? = nil
         ) {
             self.reporter = reporter
             self.instance = instance
@@ -42,6 +46,7 @@ public struct CaseAnswer: Codable, Equatable, Sendable {
             self.attempts = attempts
             self.error = error
             self.updated = updated
+            self.held = held
         }
     }
 
@@ -81,6 +86,36 @@ public struct CaseAnswer: Codable, Equatable, Sendable {
 
 /// The answer to `ask(what: "summary")`.
 public struct SummaryAnswer: Codable, Equatable, Sendable {
+    /// A kind of failure that comes too fast for one of the instances of a reporter.
+    public struct Flood: Codable, Equatable, Sendable {
+        public var reporter: String
+        public var instance: String
+        public var name: String
+        public var framework: String
+        /// Of the task.
+        public var state: String
+        /// Failures held so far.
+        public var held: Int
+        /// When they are reported.
+        public var until: Timestamp
+
+        public init(
+            reporter: String, instance: String, name: String, framework: String, state: String, held: Int,
+            until: Timestamp
+        ) {
+            self.reporter = reporter
+            self.instance = instance
+            self.name = name
+            self.framework = framework
+            self.state = state
+            self.held = held
+            self.until = until
+        }
+    }
+
+    /// Floods in one answer.
+    public static let maximumFloods = 50
+
     /// Cases in the ledger by their state: collecting, delivering, done, skipped, poisoned.
     public var cases: [String: Int]
     /// Deliveries in the ledger by reporter and state.
@@ -96,10 +131,12 @@ public struct SummaryAnswer: Codable, Equatable, Sendable {
     /// Name and time of the newest failure recorded since the dispatcher started.
     public var lastFailure: String?
     public var lastFailureAt: Timestamp?
+    /// What is held at the moment, the most first, at most ``maximumFloods``; nil when nothing is.
+    public var floods: [Flood]?
 
     public init(
         cases: [String: Int], deliveries: [String: [String: Int]], backlog: Int, ledger: String, mode: String,
-        trouble: String? = nil, lastFailure: String? = nil, lastFailureAt: Timestamp? = nil
+        trouble: String? = nil, lastFailure: String? = nil, lastFailureAt: Timestamp? = nil, floods: [Flood]? = nil
     ) {
         self.cases = cases
         self.deliveries = deliveries
@@ -109,5 +146,6 @@ public struct SummaryAnswer: Codable, Equatable, Sendable {
         self.trouble = trouble
         self.lastFailure = lastFailure
         self.lastFailureAt = lastFailureAt
+        self.floods = floods
     }
 }

@@ -11,17 +11,21 @@ struct DispatchSettings: Sendable {
     var retryFor: Duration
     /// How long a case that ended is kept.
     var keep: Duration
+    /// For tasks whose labels say nothing else.
+    var flood: FloodLimit
     private var labels: LabelResolver
 
     init(
         state: String? = nil, name: String = "default", isDefault: Bool = true, reporters: [String],
-        catchUp: Duration = .zero, retryFor: Duration = .seconds(24 * 3600), keep: Duration = .seconds(7 * 24 * 3600)
+        catchUp: Duration = .zero, retryFor: Duration = .seconds(24 * 3600), keep: Duration = .seconds(7 * 24 * 3600),
+        flood: FloodLimit = .none
     ) {
         self.state = state
         self.reporters = reporters
         self.catchUp = catchUp
         self.retryFor = retryFor
         self.keep = keep
+        self.flood = flood
         labels = LabelResolver(name: name, isDefault: isDefault)
     }
 
@@ -42,7 +46,10 @@ struct DispatchSettings: Sendable {
             reporters: (values["reporters"] ?? []).flatMap { $0.split(separator: ",") }.map { String($0).trimmed }
                 .filter { !$0.isEmpty },
             catchUp: try span("catch-up", .zero), retryFor: try span("retry-for", .seconds(24 * 3600)),
-            keep: try span("keep", .seconds(7 * 24 * 3600)))
+            keep: try span("keep", .seconds(7 * 24 * 3600)),
+            flood: FloodLimit(
+                count: SettingValues(values).integer("flood.limit") ?? 0,
+                window: try span("flood.window", FloodLimit.none.window)))
     }
 
     /// Who is to be told of this failure.
@@ -50,6 +57,33 @@ struct DispatchSettings: Sendable {
         reporters.flatMap { reporter in
             labels.instances(reporter: reporter, labels: failure.labels).map { (reporter, $0) }
         }
+    }
+}
+
+extension DispatchSettings {
+    /// How many identical failures this instance is told one by one. A label that makes no sense is as if it were not
+    /// there: a task's owner cannot be told, and must not lose reports.
+    func flood(_ failure: Failure, reporter: String, instance: String) -> FloodLimit {
+        func label(_ key: String) -> SettingValues {
+            let value = labels.sharedValue(key, reporter: reporter, instance: instance, labels: failure.labels)
+            return SettingValues(value.map { [key: [$0]] } ?? [:])
+        }
+        var limit = flood
+        if let count = label("flood_limit").integer("flood_limit"), count >= 0 { limit.count = count }
+        if let window = label("flood_window").duration("flood_window"), window > .zero { limit.window = window }
+        limit.window = min(max(limit.window, FloodLimit.shortest), FloodLimit.longest)
+        return limit
+    }
+
+    /// What tells the ways apart on which reports of an instance go: two tasks that say the same about the reporter are
+    /// reported to the same place. A hash and not the labels, as these may hold secrets.
+    func route(_ failure: Failure, reporter: String, instance: String) -> String {
+        let about = labels.labels(about: reporter, in: failure.labels)
+        guard !about.isEmpty else { return instance }
+        let text = about.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "\n")
+        // FNV-1a: the same in every process, unlike Swift's own hashes.
+        let hash = text.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        return "\(instance) \(String(hash, radix: 16))"
     }
 }
 

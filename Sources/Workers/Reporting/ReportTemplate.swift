@@ -5,11 +5,14 @@ import Templates
 public struct ReportTemplate: Sendable {
     private let template: Template
     private let setting: String
+    /// Whether it tells by itself of failures that are reported together.
+    private let tellsHeld: Bool
 
     /// - Parameter setting: the flag or label it came from, named in errors.
     /// - Throws: ``TemplateParseError`` with line and column.
     public init(setting: String, _ text: String) throws(TemplateParseError) {
         self.setting = setting
+        tellsHeld = text.contains(".Held")
         template = try Template(name: setting, text, functions: ["config"])
     }
 
@@ -23,12 +26,27 @@ public struct ReportTemplate: Sendable {
         }
     }
 
+    /// A whole message: what the template gives, marked when it is a test, and below a line that says of how many
+    /// failures it tells, unless the template does that by itself (with a method whose name begins with `Held`).
+    ///
+    /// - Parameter lineBreak: what begins a new line in the message.
+    /// - Throws: as ``render(_:)``.
+    public func message(_ report: Report, lineBreak: String = "\n") throws(DeliveryError) -> String {
+        var text = try render(report)
+        guard !text.allSatisfy(\.isWhitespace) else { return text }
+        if let held = report.delivery.held, !tellsHeld {
+            text = held.summary(of: report.delivery.failure) + lineBreak + text
+        }
+        return report.delivery.isTest ? "\(Report.testMark) \(text)" : text
+    }
+
     /// - Throws: a permanent ``DeliveryError`` when the template fails for this failure: it would fail again.
     public func render(_ report: Report) throws(DeliveryError) -> String {
         let config = TemplateData.config { report.label($0) }
         do throws(TemplateExecutionError) {
             return try template.render(
-                TemplateData.value(report.delivery.failure, report.delivery.evidence, config: config),
+                TemplateData.value(
+                    report.delivery.failure, report.delivery.evidence, held: report.delivery.held, config: config),
                 functions: ["config": config])
         } catch {
             throw DeliveryError("\(setting): \(error)", isPermanent: true)

@@ -42,6 +42,9 @@ public struct Report: Sendable {
         take = note
     }
 
+    /// What every report that no failed task caused begins with.
+    public static let testMark = "[test]"
+
     /// The value of a label of this reporter instance, or nil when the task does not set it.
     public func label(_ key: String) -> String? {
         labels.value(key, reporter: kind, instance: delivery.instance, labels: delivery.failure.labels)
@@ -66,6 +69,9 @@ public struct DeliveryError: Error, Sendable, Equatable, CustomStringConvertible
     public var isPermanent: Bool
     /// Seconds after which another try makes sense; nil leaves it to the dispatcher.
     public var retryAfter: Double?
+    /// Nothing was tried: the service is known not to work now, or wants a pause. The same would become of every other
+    /// report that goes there.
+    public var isTurnedAway = false
 
     public init(_ reason: String, isPermanent: Bool = false, retryAfter: Double? = nil) {
         self.reason = reason

@@ -51,6 +51,10 @@ public struct ReportingWorker: Worker {
                 switch try await reporter.deliver(report) {
                 case .delivered:
                     logger.info("reported the failure of \(delivery.failure.name)", metadata: metadata)
+                case .notConfigured(let missing) where delivery.isTest:
+                    throw DeliveryError(
+                        "\(missing) is not set: give -\(kind).\(missing), or the label of this instance",
+                        isPermanent: true)
                 case .notConfigured(let missing):
                     logger.debug("not reported: \(missing) is not set", metadata: metadata)
                 }
@@ -60,7 +64,7 @@ public struct ReportingWorker: Worker {
                 try? await channel.send(
                     .undelivered(
                         id: delivery.id, reason: error.reason, retryAfter: error.retryAfter,
-                        permanent: error.isPermanent))
+                        permanent: error.isPermanent, turnedAway: error.isTurnedAway))
             }
         }
     }

@@ -55,6 +55,13 @@ struct StatusPage {
         for (reporter, states) in summary.deliveries.sorted(by: { $0.key < $1.key }) {
             lines.append("reports to \(reporter.shortened(to: 60)): \(counts(states))")
         }
+        for flood in summary.floods ?? [] {
+            lines.append(
+                "flood: \(flood.held) \(flood.state.shortened(to: 30)) of \(flood.name.shortened(to: 60))"
+                    + " (\(flood.framework.shortened(to: 40))) held for"
+                    + " \(flood.reporter.shortened(to: 30))/\(flood.instance.shortened(to: 30)),"
+                    + " reported together at \(time(flood.until))")
+        }
         lines.append("ledger: \(summary.ledger.shortened(to: 200)) (\(summary.mode.shortened(to: 20)))")
         if let trouble = summary.trouble {
             lines.append(coloured("the ledger is in trouble", 31) + ": \(trouble.shortened(to: 300))")
@@ -75,8 +82,10 @@ struct StatusPage {
             table.add([
                 time(failure.finished), failure.name.shortened(to: 40), failure.id.shortened(to: 60),
                 failure.framework.shortened(to: 30), failure.state.shortened(to: 30), item.state,
-                item.reports.map { "\($0.reporter)/\($0.instance): \($0.state)".shortened(to: 60) }
-                    .joined(separator: ", "),
+                item.reports.map { report in
+                    "\(report.reporter)/\(report.instance): \(report.state)".shortened(to: 60)
+                        + (report.held.map { " (\($0.count) in one)" } ?? "")
+                }.joined(separator: ", "),
             ])
         }
         return table.lines + errors(of: failures)

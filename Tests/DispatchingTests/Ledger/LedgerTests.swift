@@ -21,8 +21,8 @@ struct LedgerTests {
                 "INSERT INTO failures SELECT n + 1, '\(document)' FROM ns",
                 "INSERT INTO evidence SELECT n + 1, '{}' FROM ns WHERE n % 2 = 0",
                 """
-                INSERT INTO deliveries SELECT NULL, n + 1, 'file', 'default', n, 'pending', 0, 0, 0, NULL, NULL, 1, 1
-                FROM ns WHERE n % 2 = 0
+                INSERT INTO deliveries("case", reporter, instance, finished, state, created, updated)
+                SELECT n + 1, 'file', 'default', n, 'pending', 1, 1 FROM ns WHERE n % 2 = 0
                 """,
             ]
             for statement in statements { try tx.db.execute(sql: "\(numbers) \(statement)") }

@@ -85,6 +85,15 @@ public enum CoreSettings {
         SettingDefinition(
             "keep", environment: "COMPLAINER_KEEP", kind: .duration(), default: "168h",
             help: "how long a finished case stays on the status page", recipients: .roles(["dispatcher"])),
+        SettingDefinition(
+            "flood.limit", environment: "COMPLAINER_FLOOD_LIMIT", kind: .integer(0...1_000_000), default: "0",
+            help: "identical failures that an instance of a reporter is told one by one within -flood.window; the rest "
+                + "comes in one summary; 0 means all; also by label (flood_limit)",
+            recipients: .roles(["dispatcher"])),
+        SettingDefinition(
+            "flood.window", environment: "COMPLAINER_FLOOD_WINDOW", kind: .duration(atLeast: 1_000_000_000),
+            default: "5m", help: "time after which what was held is summarised; also by label (flood_window)",
+            recipients: .roles(["dispatcher"])),
     ]
 
     private static let logs = [

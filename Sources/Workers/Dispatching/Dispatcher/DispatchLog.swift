@@ -35,7 +35,7 @@ struct DispatchLog {
                 failure, error: error, [LogMetadata.reporter: "\(reporter)", LogMetadata.instance: "\(instance)"])
             switch outcome {
             // The reporter has said so, at info.
-            case .delivered, .pending: logger.debug("failure reported", metadata: metadata)
+            case .delivered, .pending, .held, .summarised: logger.debug("failure reported", metadata: metadata)
             case .failed: logger.error("failure not reported: the reporter refused it for good", metadata: metadata)
             case .expired: logger.error("failure not reported: tried for too long", metadata: metadata)
             case .poisoned: logger.error("failure not reported: quarantined", metadata: metadata)
@@ -44,6 +44,31 @@ struct DispatchLog {
             logger.warning(
                 "failure not reported yet",
                 metadata: [LogMetadata.reporter: "\(reporter)", "delivery": "\(id)", "error": "\(reason)"])
+        case .turnedAway(let reporter, let instance, let reason, let next):
+            logger.debug(
+                "reports wait: the service is not asked",
+                metadata: [
+                    LogMetadata.reporter: "\(reporter)", LogMetadata.instance: "\(instance)", "error": "\(reason)",
+                    "until": "\(next.rfc3339())",
+                ])
+        case .held(let failure, let reporter, let instance, let isFirst, let until):
+            let metadata = Self.metadata(
+                failure,
+                [
+                    LogMetadata.reporter: "\(reporter)", LogMetadata.instance: "\(instance)",
+                    "until": "\(until.rfc3339())",
+                ])
+            if isFirst {
+                logger.notice("too many failures of this kind: the next ones are reported together", metadata: metadata)
+            } else {
+                logger.debug("failure held: it is reported together with others", metadata: metadata)
+            }
+        case .summarised(let reporter, let instance, let held):
+            logger.info(
+                "failures that were held are reported together",
+                metadata: [
+                    LogMetadata.reporter: "\(reporter)", LogMetadata.instance: "\(instance)", "count": "\(held.count)",
+                ])
         case .quarantined(let role, let what, let crashes):
             logger.error(
                 "quarantined: it was in hand in too many crashes of its worker",

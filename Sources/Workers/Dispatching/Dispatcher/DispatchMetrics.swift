@@ -20,6 +20,11 @@ struct DispatchMetrics {
         case .collectedLate(_, let error): collection(error == nil ? "late" : "given_up")
         case .ended(_, let reporter, _, let outcome, _): delivery(reporter, outcome.rawValue)
         case .undelivered(let reporter, _, _, _): delivery(reporter, "retried")
+        case .turnedAway(let reporter, _, _, _): delivery(reporter, "turned_away")
+        case .held(_, let reporter, _, _, _): delivery(reporter, "held")
+        case .summarised(let reporter, _, let held):
+            Counter(label: "complainer_failures_summarised_total", dimensions: [("reporter", reporter)])
+                .increment(by: held.count)
         case .crashed(let role, _, _):
             Counter(label: "complainer_crashes_with_work_total", dimensions: [("role", role.description)]).increment()
         case .health(let health): masterReachable.record(health.ok ? 1 : 0)

@@ -266,11 +266,13 @@ actor Dispatcher {
 
     private func summary(_ engine: Engine) throws -> SummaryAnswer {
         var counts = try engine.keeper.read { try $0.counts() }
+        let floods = try engine.keeper.read { try $0.heldFloods(limit: SummaryAnswer.maximumFloods) }
         let cases = counts.removeValue(forKey: "") ?? [:]
         let backlog = CaseState.allCases.filter(\.isOpen).reduce(0) { $0 + (cases[$1.rawValue] ?? 0) }
         return SummaryAnswer(
             cases: cases, deliveries: counts, backlog: backlog, ledger: engine.keeper.path,
             mode: engine.keeper.mode.rawValue, trouble: engine.keeper.trouble?.description,
-            lastFailure: engine.state.lastFailure?.name, lastFailureAt: engine.state.lastFailure?.at)
+            lastFailure: engine.state.lastFailure?.name, lastFailureAt: engine.state.lastFailure?.at,
+            floods: floods.isEmpty ? nil : floods)
     }
 }

@@ -78,6 +78,12 @@ enum DispatchNote: Equatable, Sendable {
     /// A report came to an end.
     case ended(Failure, reporter: String, instance: String, DeliveryState, error: String?)
     case undelivered(reporter: String, id: Int64, reason: String, next: Timestamp)
+    /// A reporter tries nothing that goes the same way before that moment.
+    case turnedAway(reporter: String, instance: String, reason: String, next: Timestamp)
+    /// Too many of the same kind: one more is held. The first one of a flood says so aloud.
+    case held(Failure, reporter: String, instance: String, isFirst: Bool, until: Timestamp)
+    /// What was held is reported in one.
+    case summarised(reporter: String, instance: String, HeldFailures)
     /// A piece of work was in a worker's hands in too many of its crashes.
     case quarantined(Role, what: String, crashes: Int)
     case crashed(Role, inFlight: Int, reason: String)

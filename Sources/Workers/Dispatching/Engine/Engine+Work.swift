@@ -42,10 +42,8 @@ extension Engine {
     private func giveDeliveries(to id: PeerID, _ kind: String, _ tx: LedgerTransaction) throws {
         guard var book = state.peers[id]?.deliveries, book.room > 0 else { return }
         defer { state.peers[id]?.deliveries = book }
-        let busy = Set(book.inFlight.keys)
         let note = state.peers[id]?.note
-        for (number, crashes) in try tx.dueDeliveries(of: kind, limit: busy.count + book.room)
-        where !busy.contains(number) {
+        for (number, crashes) in try openDeliveries(kind, beside: Set(book.inFlight.keys), count: book.room, tx) {
             guard book.room > 0 else { break }
             guard let (work, evidence) = try deliverable(number, tx) else { continue }
             guard book.take(number, crashes: crashes, note: work) else { break }
@@ -53,9 +51,24 @@ extension Engine {
                 id: number, failure: work.failure, evidence: evidence, instance: work.instance,
                 attempt: work.attempts + 1)
             delivery.note = work.note
+            delivery.held = work.held
             // Written down before it leaves, with the first note only: that is where to look for it.
             if work.note == nil, let note { try tx.keep(note: note, ofDelivery: number) }
             effects.append(.deliver(id, delivery))
+        }
+    }
+
+    /// What is due and may go its way now; what may not is put off, all of the same way at once and in its order.
+    private func openDeliveries(
+        _ kind: String, beside busy: Set<Int64>, count: Int, _ tx: LedgerTransaction
+    ) throws -> [(id: Int64, crashes: Int)] {
+        while true {
+            let due = try tx.dueDeliveries(of: kind, limit: busy.count + count).filter { !busy.contains($0.id) }
+            let held = due.lazy.map { Route(reporter: kind, name: $0.route) }.compactMap { [state] route in
+                state.holds[route].flatMap { $0 > state.now ? (route: route, until: $0) : nil }
+            }
+            guard let first = held.first else { return due.map { ($0.id, $0.crashes) } }
+            try tx.hold(route: first.route.name, of: kind, until: first.until)
         }
     }
 
@@ -141,7 +154,10 @@ extension Engine {
     /// The case has what evidence it will get: on to the reporters.
     private func goOn(_ work: OpenCase, _ evidence: Evidence, _ tx: LedgerTransaction) throws {
         let instances = settings.instances(for: work.failure)
-        guard let state = try tx.collected(work.id, evidence, instances: instances, now: state.now) else { return }
+        let collected = try tx.collected(work.id, evidence, instances: instances, now: state.now) {
+            try delivery(of: work.failure, reporter: $0, instance: $1, tx)
+        }
+        guard let state = collected else { return }
         note(.collected(work.failure, logsError: evidence.logsError))
         if state == .skipped { note(.skipped(work.failure)) }
     }
@@ -157,9 +173,10 @@ extension Engine {
             guard let work = state.peers[id]?.deliveries.finish(number) else {
                 return try offend(id, "delivered \(number), which it was not given", tx)
             }
+            state.holds[Route(reporter: kind, name: work.route)] = nil
             try end(work, as: .delivered, error: nil, tx)
         case .noted(let note): state.peers[id]?.note = Self.cut(note)
-        case .undelivered(let number, let reason, let retryAfter, let permanent):
+        case .undelivered(let number, let reason, let retryAfter, let permanent, let turnedAway):
             guard let work = state.peers[id]?.deliveries.finish(number) else {
                 return try offend(id, "gave back \(number), which it was not given", tx)
             }
@@ -169,6 +186,11 @@ extension Engine {
                 after: work.attempts + 1, since: work.created, now: state.now, retryAfter: retryAfter,
                 jitter: jitter())
             guard let next else { return try end(work, as: .expired, error: reason, tx) }
+            guard !turnedAway else {
+                try tx.turnAway(number, until: next, error: reason, now: state.now)
+                state.holds[Route(reporter: kind, name: work.route)] = next
+                return note(.turnedAway(reporter: kind, instance: work.instance, reason: reason, next: next))
+            }
             try tx.postponeDelivery(number, until: next, error: reason, now: state.now)
             note(.undelivered(reporter: kind, id: number, reason: reason, next: next))
         }
@@ -246,6 +268,28 @@ extension Engine {
             try end(work, as: .expired, error: "the reporter is not configured any more", tx)
         }
         return max(count, orphans.count)
+    }
+
+    /// What waits for a way that does not work expires without being given out once more.
+    ///
+    /// - Returns: how many.
+    func expireHeldRoutes(_ tx: LedgerTransaction) throws -> Int {
+        let overdue = state.now.adding(.zero - settings.retryFor)
+        var count = 0
+        for (route, until) in state.holds {
+            guard until > state.now else {
+                state.holds[route] = nil
+                continue
+            }
+            let late = try tx.overdueDeliveries(
+                of: route.reporter, route: route.name, before: overdue, limit: Self.step)
+            for number in late {
+                guard let (work, _) = try deliverable(number, tx) else { continue }
+                try end(work, as: .expired, error: "the service did not work for as long as reports are tried", tx)
+            }
+            count += late.count
+        }
+        return count
     }
 
     /// Reasons come from services: as much of them as helps.

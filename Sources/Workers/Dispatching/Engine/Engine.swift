@@ -33,6 +33,12 @@ final class Engine {
         var inFlight: Int { collections.inFlight.count + deliveries.inFlight.count }
     }
 
+    /// The way of a reporter to a place.
+    struct Route: Hashable, Sendable {
+        var reporter: String
+        var name: String
+    }
+
     struct State: Sendable {
         var peers: [PeerID: PeerState] = [:]
         var current: [Role: PeerID] = [:]
@@ -42,6 +48,8 @@ final class Engine {
         var pollerGone: Timestamp?
         /// Since when there is no uploader, if there is none.
         var uploaderGone: Timestamp
+        /// Ways of reporters that do not work before a moment.
+        var holds: [Route: Timestamp] = [:]
         var lastFailure: (name: String, at: Timestamp)?
         var nextUpkeep = Timestamp(nanoseconds: .min)
         var now = Timestamp(nanoseconds: .min)
@@ -87,11 +95,14 @@ final class Engine {
             state = saved
             effects = []
             if now < state.now.adding(.zero - .seconds(60)) {
-                try tx.stopWaiting()
+                try tx.stopWaiting(now: now)
+                state.holds = [:]
                 state.nextUpkeep = now
                 note(.clockSetBack)
             }
             state.now = now
+            // Before what arrives, which belongs to the next window.
+            try releaseFloods(tx)
             for event in events { try handle(event, tx) }
             try releaseHeld(tx)
             try tx.promote(now: now, limit: Self.step)
@@ -150,9 +161,10 @@ final class Engine {
         guard state.now >= state.nextUpkeep else { return 0 }
         let pruned = try keeper.prune(tx, before: state.now.adding(.zero - settings.keep), limit: Self.step)
         if pruned > 0 { note(.pruned(cases: pruned)) }
-        let expired = try expireWithoutWorker(tx)
+        try tx.tidyFloods(now: state.now, limit: Self.step)
+        let expired = try expireWithoutWorker(tx) + expireHeldRoutes(tx)
         // As long as there is a full load, go on at once, but let what arrives meanwhile go first.
-        let isBusy = pruned == Self.step || expired == Self.step
+        let isBusy = pruned == Self.step || expired >= Self.step
         state.nextUpkeep = isBusy ? state.now : state.now.adding(Self.upkeepInterval)
         return pruned
     }

@@ -13,6 +13,15 @@ enum LedgerCopy {
         /// Limits the copy to open cases.
         var open: String?
 
+        /// With those columns alone that a ledger has: one that had to be given up may be of an older version.
+        func present(in db: Database) throws -> Table? {
+            guard try db.tableExists(name) else { return nil }
+            let present = Set(try db.columns(in: name).map(\.name))
+            var table = self
+            table.columns.removeAll { !present.contains($0) }
+            return table
+        }
+
         var insert: String {
             let names = columns.map { "\"\($0)\"" }
             let marks = names.map { _ in "?" }.joined(separator: ",")
@@ -50,12 +59,17 @@ enum LedgerCopy {
             name: "deliveries", key: "id",
             columns: [
                 "id", "case", "reporter", "instance", "finished", "state", "attempts", "next", "crashes", "error",
-                "created", "updated",
+                "created", "updated", "route", "flood", "held",
             ], open: "\"case\""),
     ]
     private static let seen = Table(
         name: "seen", key: "framework, task, microseconds",
         columns: ["framework", "task", "microseconds", "recorded", "missed", "status", "resolved"])
+    private static let floods = Table(
+        name: "floods", key: "id",
+        columns: [
+            "id", "reporter", "instance", "kind", "opened", "until", "passed", "held", "goes_on", "closed",
+        ])
     private static let meta = Table(name: "meta", key: "name", columns: ["name", "value"])
 
     /// Takes cases with what belongs to them.
@@ -75,7 +89,7 @@ enum LedgerCopy {
             let part = table.open.flatMap { column in ids.map { "\(column) IN \($0)" } }
             isComplete = try copy(table, part, from: source, to: target) && isComplete
         }
-        return isComplete
+        return try copy(floods, nil, from: source, to: target) && isComplete
     }
 
     /// - Parameter withCase: only keys that the target has a case of.
@@ -97,10 +111,12 @@ enum LedgerCopy {
     private static func copy(
         _ table: Table, _ condition: String?, from source: LedgerTransaction, to target: LedgerTransaction
     ) throws -> Bool {
-        let insertion = try target.db.cachedStatement(sql: table.insert)
         var isComplete = true
+        let insertion: Statement
         let rows: RowCursor
         do {
+            guard let table = try table.present(in: source.db) else { return true }
+            insertion = try target.db.cachedStatement(sql: table.insert)
             rows = try Row.fetchCursor(source.db, sql: table.select(condition))
         } catch is DatabaseError {
             return false

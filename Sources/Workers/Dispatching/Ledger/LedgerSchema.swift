@@ -11,6 +11,9 @@ enum LedgerSchema {
         migrator.registerMigration("2 uploads that go on after the report") { db in
             try db.execute(sql: uploads)
         }
+        migrator.registerMigration("3 floods, routes") { db in
+            try db.execute(sql: floods)
+        }
         return migrator
     }
 
@@ -103,5 +106,25 @@ enum LedgerSchema {
         CREATE TRIGGER deliveries_out AFTER DELETE ON deliveries BEGIN
             UPDATE counts SET count = count - 1 WHERE scope = old.reporter AND state = old.state;
         END;
+        """
+
+    private static let floods = """
+        ALTER TABLE deliveries ADD COLUMN route TEXT NOT NULL DEFAULT ''; -- alike: they go to the same place
+        ALTER TABLE deliveries ADD COLUMN flood INTEGER;                 -- what it was held for
+        ALTER TABLE deliveries ADD COLUMN held TEXT;                     -- the failures that it stands for, if several
+
+        -- Failures of one kind, for one instance of a reporter, in one span of time. Numbers are never used again, so
+        -- that those in a ledger in memory and on disk do not meet.
+        CREATE TABLE floods(
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            reporter TEXT NOT NULL, instance TEXT NOT NULL, kind TEXT NOT NULL,
+            opened INTEGER NOT NULL, until INTEGER NOT NULL,
+            passed INTEGER NOT NULL, held INTEGER NOT NULL, goes_on INTEGER NOT NULL,
+            closed INTEGER NOT NULL DEFAULT 0      -- the summary is made; what it tells of is being marked
+        ) STRICT;
+        CREATE INDEX floods_open ON floods(reporter, instance, kind, id) WHERE closed = 0;
+        CREATE INDEX floods_due ON floods(until) WHERE held > 0;
+        CREATE INDEX floods_idle ON floods(until) WHERE held = 0;
+        CREATE INDEX deliveries_held ON deliveries(flood, finished, id) WHERE state = 'held';
         """
 }

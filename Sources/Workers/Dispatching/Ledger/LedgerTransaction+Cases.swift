@@ -71,9 +71,13 @@ extension LedgerTransaction {
 
     /// The evidence is there: one delivery for each of the instances, all at once.
     ///
+    /// - Parameter judge: how an instance is to be told. Asked only when the case still waits for evidence.
     /// - Returns: the state that the case is in now; nil when it did not wait for evidence any more.
     func collected(
-        _ id: Int64, _ evidence: Evidence, instances: [(reporter: String, instance: String)], now: Timestamp
+        _ id: Int64, _ evidence: Evidence, instances: [(reporter: String, instance: String)], now: Timestamp,
+        judge: (_ reporter: String, _ instance: String) throws -> NewDelivery = { reporter, instance in
+            NewDelivery(reporter: reporter, instance: instance, route: instance, flood: nil)
+        }
     ) throws -> CaseState? {
         let state: CaseState = instances.isEmpty ? .skipped : .delivering
         let changed = try run(
@@ -82,11 +86,17 @@ extension LedgerTransaction {
         guard changed > 0 else { return nil }
         try run("INSERT OR REPLACE INTO evidence VALUES (?, ?)", [id, try Self.json(evidence)])
         for (reporter, instance) in instances {
+            let delivery = try judge(reporter, instance)
+            let state: DeliveryState = delivery.flood == nil ? .pending : .held
             try run(
                 """
-                INSERT INTO deliveries("case", reporter, instance, finished, state, created, updated)
-                SELECT id, ?, ?, finished, 'pending', ?, ? FROM cases WHERE id = ?
-                """, [reporter, instance, now.nanoseconds, now.nanoseconds, id])
+                INSERT INTO deliveries("case", reporter, instance, finished, state, route, flood, created, updated)
+                SELECT id, ?, ?, finished, ?, ?, ?, ?, ? FROM cases WHERE id = ?
+                """,
+                [
+                    reporter, instance, state.rawValue, delivery.route, delivery.flood, now.nanoseconds,
+                    now.nanoseconds, id,
+                ])
         }
         return state
     }
@@ -121,7 +131,8 @@ extension LedgerTransaction {
             "UPDATE cases SET state = 'poisoned', error = ?, updated = ? WHERE id = ?", [error, now.nanoseconds, id])
         try run(
             """
-            UPDATE deliveries SET state = 'poisoned', error = ?, updated = ? WHERE "case" = ? AND state = 'pending'
+            UPDATE deliveries SET state = 'poisoned', error = ?, updated = ?
+            WHERE "case" = ? AND state IN ('pending', 'held')
             """, [error, now.nanoseconds, id])
     }
 

@@ -4,13 +4,27 @@ import GRDB
 /// How a report stands.
 enum DeliveryState: String, CaseIterable, Sendable {
     case pending
+    /// Too many of the same kind: a summary will tell of it.
+    case held
     case delivered
+    /// A summary tells of it.
+    case summarised
     /// The service will not take it, ever.
     case failed
     /// Tried for as long as it is worth it.
     case expired
     /// Was in the hands of the reporter in three of its crashes.
     case poisoned
+}
+
+/// A report that is to be made.
+struct NewDelivery: Sendable {
+    var reporter: String
+    var instance: String
+    /// What goes the same way has the same.
+    var route: String
+    /// The flood that it is held for; nil when it is to be made now.
+    var flood: Int64?
 }
 
 /// A report as far as delivering needs it, but for the evidence.
@@ -25,31 +39,36 @@ struct OpenDelivery: Sendable {
     var created: Timestamp
     /// Where the reporter stood when this was first given to it.
     var note: String?
+    var route: String
+    /// The failures that it tells of.
+    var held: HeldFailures?
 }
 
 extension LedgerTransaction {
     static let dueDeliveriesSQL = """
-        SELECT id, crashes FROM deliveries WHERE reporter = ? AND state = 'pending' AND next = 0
+        SELECT id, crashes, route FROM deliveries WHERE reporter = ? AND state = 'pending' AND next = 0
         ORDER BY finished, id LIMIT ?
         """
 
     /// The reports to make next, in the order of failure.
-    func dueDeliveries(of reporter: String, limit: Int) throws -> [(id: Int64, crashes: Int)] {
-        try rows(Self.dueDeliveriesSQL, [reporter, limit]).map { ($0[0], $0[1]) }
+    func dueDeliveries(of reporter: String, limit: Int) throws -> [(id: Int64, crashes: Int, route: String)] {
+        try rows(Self.dueDeliveriesSQL, [reporter, limit]).map { ($0[0], $0[1], $0[2]) }
     }
 
     /// A report that is to be made; nil when it is not (any more).
     func deliverable(_ id: Int64) throws -> (work: OpenDelivery, evidence: Evidence)? {
         let found = try rows(
             """
-            SELECT d."case", d.reporter, d.instance, d.attempts, d.created, f.json, e.json, d.note
+            SELECT d."case", d.reporter, d.instance, d.attempts, d.created, f.json, e.json, d.note, d.route,
+                d.held
             FROM deliveries d JOIN failures f ON f.id = d."case" JOIN evidence e ON e.id = d."case"
             WHERE d.id = ? AND d.state = 'pending'
             """, [id])
         guard let row = found.first else { return nil }
         let work = OpenDelivery(
             id: id, caseID: row[0], reporter: row[1], instance: row[2], failure: try Self.value(row[5]),
-            attempts: row[3], created: Timestamp(nanoseconds: row[4]), note: row[7])
+            attempts: row[3], created: Timestamp(nanoseconds: row[4]), note: row[7],
+            route: row[8], held: try (row[9] as String?).map { try Self.value($0) })
         return (work, try Self.value(row[6]))
     }
 
@@ -61,6 +80,34 @@ extension LedgerTransaction {
             SET attempts = attempts + 1, crashes = 0, next = ?, error = ?, updated = ?, note = NULL
             WHERE id = ? AND state = 'pending'
             """, [max(1, next.nanoseconds), error, now.nanoseconds, id])
+    }
+
+    /// Not even tried: again at `next`. That is no failed try.
+    func turnAway(_ id: Int64, until next: Timestamp, error: String, now: Timestamp) throws {
+        try run(
+            """
+            UPDATE deliveries SET crashes = 0, next = ?, error = ?, updated = ?, note = NULL
+            WHERE id = ? AND state = 'pending'
+            """, [max(1, next.nanoseconds), error, now.nanoseconds, id])
+    }
+
+    static let holdRouteSQL = """
+        UPDATE deliveries SET next = ? WHERE reporter = ? AND state = 'pending' AND next = 0 AND route = ?
+        """
+
+    /// Everything that goes this way waits.
+    func hold(route: String, of reporter: String, until next: Timestamp) throws {
+        try run(Self.holdRouteSQL, [max(1, next.nanoseconds), reporter, route])
+    }
+
+    /// Reports that wait for a route to work again, and have done so since `moment`.
+    func overdueDeliveries(of reporter: String, route: String, before moment: Timestamp, limit: Int) throws -> [Int64] {
+        try rows(
+            """
+            SELECT id FROM deliveries
+            WHERE state = 'pending' AND next > 0 AND reporter = ? AND route = ? AND created <= ? ORDER BY next LIMIT ?
+            """, [reporter, route, moment.nanoseconds, limit]
+        ).map { $0[0] }
     }
 
     /// The reporter died with it in its hands.
@@ -84,14 +131,15 @@ extension LedgerTransaction {
     func end(
         _ id: Int64, ofCase caseID: Int64, as state: DeliveryState, error: String?, now: Timestamp
     ) throws -> Bool {
-        let attempt = state == .poisoned ? 0 : 1
+        let attempt = state == .poisoned || state == .summarised ? 0 : 1
         let changed = try run(
             """
             UPDATE deliveries SET state = ?, attempts = attempts + ?, next = 0, error = coalesce(?, error), updated = ?
-            WHERE id = ? AND state = 'pending'
+            WHERE id = ? AND state IN ('pending', 'held')
             """, [state.rawValue, attempt, error, now.nanoseconds, id])
         guard changed > 0 else { return false }
-        let pending = try number("SELECT 1 FROM deliveries WHERE \"case\" = ? AND state = 'pending' LIMIT 1", [caseID])
+        let pending = try number(
+            "SELECT 1 FROM deliveries WHERE \"case\" = ? AND state IN ('pending', 'held') LIMIT 1", [caseID])
         guard pending == nil else { return true }
         try run(
             """

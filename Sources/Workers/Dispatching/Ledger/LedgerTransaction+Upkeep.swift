@@ -35,10 +35,11 @@ extension LedgerTransaction {
     }
 
     /// The clock was set back: waiting until then could take for ever.
-    func stopWaiting() throws {
+    func stopWaiting(now: Timestamp) throws {
         try run("UPDATE cases SET next = 0 WHERE state = 'collecting' AND next > 0")
         try run("UPDATE deliveries SET next = 0 WHERE state = 'pending' AND next > 0")
         try run("UPDATE uploads SET next = 0 WHERE next > 0")
+        try endFloods(now: now)
     }
 
     static let nextCaseSQL =
@@ -50,6 +51,7 @@ extension LedgerTransaction {
     func nextDue() throws -> Timestamp? {
         let moments = [
             try number(Self.nextCaseSQL), try number(Self.nextDeliverySQL), try number(Self.nextUploadSQL),
+            try number(Self.nextFloodSQL),
         ].compactMap { $0 }
         return moments.min().map { Timestamp(nanoseconds: $0) }
     }
@@ -72,14 +74,14 @@ extension LedgerTransaction {
 
 /// For a ledger in memory.
 extension LedgerTransaction {
-    /// The highest number given to a case or a delivery so far.
+    /// The highest number given to a case, a delivery or a flood so far.
     func lastNumber() throws -> Int64 {
-        try number("SELECT max(seq) FROM sqlite_sequence WHERE name IN ('cases', 'deliveries')") ?? 0
+        try number("SELECT max(seq) FROM sqlite_sequence WHERE name IN ('cases', 'deliveries', 'floods')") ?? 0
     }
 
-    /// The next case and the next delivery get numbers from `first` on.
+    /// The next case, the next delivery and the next flood get numbers from `first` on.
     func skipNumbers(to first: Int64) throws {
-        for table in ["cases", "deliveries"] {
+        for table in ["cases", "deliveries", "floods"] {
             try run("DELETE FROM sqlite_sequence WHERE name = ?", [table])
             try run("INSERT INTO sqlite_sequence(name, seq) VALUES (?, ?)", [table, first - 1])
         }

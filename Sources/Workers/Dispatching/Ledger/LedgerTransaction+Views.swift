@@ -32,12 +32,12 @@ extension LedgerTransaction {
     private func reports(of caseID: Int64) throws -> [CaseAnswer.Report] {
         try rows(
             """
-            SELECT reporter, instance, state, attempts, error, updated FROM deliveries WHERE "case" = ? ORDER BY id
+            SELECT reporter, instance, state, attempts, error, updated, held FROM deliveries WHERE "case" = ? ORDER BY id
             """, [caseID]
         ).map { row in
             CaseAnswer.Report(
                 reporter: row[0], instance: row[1], state: row[2], attempts: row[3], error: row[4],
-                updated: Timestamp(nanoseconds: row[5]))
+                updated: Timestamp(nanoseconds: row[5]), held: (row[6] as String?).flatMap { try? Self.value($0) })
         }
     }
 }

@@ -34,7 +34,7 @@ public struct FileReporter: Reporter {
     public func position() async -> String? { await file.position }
 
     public func deliver(_ report: Report) async throws(DeliveryError) -> DeliveryResult {
-        let text = try format(of: report).render(report)
+        let text = try format(of: report).message(report)
         try await file.append(text, report)
         return .delivered
     }

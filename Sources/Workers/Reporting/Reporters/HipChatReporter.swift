@@ -34,7 +34,7 @@ public struct HipChatReporter: Reporter {
         guard let room = service.value("room", report) else { return .notConfigured("room") }
         guard let token = service.value("token", report) else { return .notConfigured("token") }
         guard let base = service.value("base_url", report) else { return .notConfigured("base_url") }
-        let text = try format.render(report).unicodeScalars.prefix(Self.maxMessage)
+        let text = try format.render(report, lineBreak: "<br>").unicodeScalars.prefix(Self.maxMessage)
         let url = "\(base)\(base.hasSuffix("/") ? "" : "/")room/\(room.percentEncoded)/notification"
         var request = try HTTPRequest.post(url, json: Notification(message: String(String.UnicodeScalarView(text))))
         request.credentials = .bearer(token)

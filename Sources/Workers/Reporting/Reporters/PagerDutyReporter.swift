@@ -70,7 +70,7 @@ public struct PagerDutyReporter: Reporter {
         let failure = report.delivery.failure
         let evidence = report.delivery.evidence
         let lifetime = failure.finished.nanoseconds.subtractingReportingOverflow(failure.started.nanoseconds)
-        let details = [
+        var details = [
             "task": failure.id, "image": failure.image, "message": failure.message, "reason": failure.reason,
             "exit code": failure.exitCode.map { "\($0)" } ?? "", "started": failure.started.rfc3339(),
             "finished": failure.finished.rfc3339(),
@@ -78,6 +78,12 @@ public struct PagerDutyReporter: Reporter {
             "stdout": String(evidence.stdoutTail.suffix(Self.maxTail)),
             "stderr": String(evidence.stderrTail.suffix(Self.maxTail)), "logs": evidence.logsError ?? "",
         ]
+        if let held = report.delivery.held {
+            details["failures"] = "\(held.count)"
+            details["first failure"] = held.first.rfc3339()
+            details["last failure"] = held.last.rfc3339()
+        }
+        if report.delivery.isTest { details["test"] = "yes" }
         let links = [("stdout", evidence.stdoutURL), ("stderr", evidence.stderrURL)]
         return Event(
             routingKey: key, dedupKey: report.identifier,

@@ -13,7 +13,12 @@ extension Report {
     }
 
     /// The sentence that sums the failure up.
-    var summary: String { "Task \(delivery.failure.name) died with status \(delivery.failure.state)" }
+    var summary: String {
+        let text =
+            delivery.held?.summary(of: delivery.failure)
+            ?? "Task \(delivery.failure.name) died with status \(delivery.failure.state)"
+        return delivery.isTest ? "\(Self.testMark) \(text)" : text
+    }
 
     /// The task's labels without those that hold the reporters' secrets.
     var openLabels: [String: String] {

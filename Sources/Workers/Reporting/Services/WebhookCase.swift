@@ -26,6 +26,17 @@ struct WebhookCase: Encodable {
         var terminal: String?
     }
 
+    /// Failures of the same kind that came too fast to be told one by one; `failure` is the newest of them.
+    struct Held: Encodable {
+        var count: Int
+        var first: String
+        var last: String
+        /// The time in which they were held.
+        var seconds: Double
+        /// A sentence for people.
+        var summary: String
+    }
+
     /// The version of complainer.
     var version = Version.number
     /// Of this report: the same in each try.
@@ -37,6 +48,8 @@ struct WebhookCase: Encodable {
     var test: Bool
     var failure: Failure
     var evidence: Evidence
+    /// Left out when the failure stands for itself.
+    var held: Held?
 
     init(_ report: Report) {
         let failure = report.delivery.failure
@@ -45,6 +58,11 @@ struct WebhookCase: Encodable {
         attempt = report.delivery.attempt
         test = report.delivery.isTest
         evidence = report.delivery.evidence
+        held = report.delivery.held.map {
+            Held(
+                count: $0.count, first: $0.first.rfc3339(digits: 6), last: $0.last.rfc3339(digits: 6),
+                seconds: $0.seconds, summary: $0.summary(of: failure))
+        }
         self.failure = Failure(
             id: failure.id, name: failure.name, slave: failure.slave, framework: failure.framework,
             image: failure.image, state: failure.state, started: failure.started.rfc3339(digits: 6),

@@ -112,9 +112,9 @@ final class ServiceClient: Sendable {
                 throw ServiceError(reason: "stopped while waiting for a turn at \(call.service)")
             }
         case .busy(let wait):
-            throw ServiceError(reason: "\(call.service) wants a pause between messages", retryAfter: wait)
+            throw .turnedAway("\(call.service) wants a pause between messages", for: wait)
         case .broken(let wait):
-            throw ServiceError(reason: "\(call.service) failed several times in a row, waiting", retryAfter: wait)
+            throw .turnedAway("\(call.service) failed several times in a row, waiting", for: wait)
         }
     }
 

@@ -14,8 +14,15 @@ struct ServiceError: Error, Equatable, CustomStringConvertible {
 
     var description: String { reason }
 
+    /// The service was not asked: it is known not to work, or wants a pause.
+    var isTurnedAway = false
+
     /// What the dispatcher is told.
-    var delivery: DeliveryError { DeliveryError(reason, isPermanent: isPermanent, retryAfter: retryAfter) }
+    var delivery: DeliveryError {
+        var error = DeliveryError(reason, isPermanent: isPermanent, retryAfter: retryAfter)
+        error.isTurnedAway = isTurnedAway
+        return error
+    }
 
     /// Of what a service says in an error, so many characters are kept.
     static let excerptLength = 300
@@ -51,6 +58,13 @@ struct ServiceError: Error, Equatable, CustomStringConvertible {
         default: isPermanent = false
         }
         reason = call.cleaned("\(call.service): \(error)", text: "")
+    }
+
+    /// For a request that is not made.
+    static func turnedAway(_ reason: String, for pause: Duration) -> ServiceError {
+        var error = ServiceError(reason: reason, retryAfter: pause)
+        error.isTurnedAway = true
+        return error
     }
 
     init(reason: String, isPermanent: Bool = false, retryAfter: Duration? = nil) {

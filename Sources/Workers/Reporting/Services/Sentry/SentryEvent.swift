@@ -51,6 +51,12 @@ struct SentryEvent: Encodable {
             ("task.message", failure.message), ("task.reason", failure.reason),
             ("logs.error", evidence.logsError ?? ""),
         ] where !text.isEmpty { extra[key] = text }
+        if report.delivery.isTest { tags["test"] = "true" }
+        if let held = report.delivery.held {
+            extra["flood.count"] = "\(held.count)"
+            extra["flood.first"] = held.first.rfc3339()
+            extra["flood.last"] = held.last.rfc3339()
+        }
         for (name, value) in report.openLabels { extra["labels.\(name)"] = value }
     }
 }

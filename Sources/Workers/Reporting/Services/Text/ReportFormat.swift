@@ -16,13 +16,15 @@ final class ReportFormat: Sendable {
         format = try ReportTemplate(setting: "\(kind).\(key)", settings["\(kind).\(key)"] ?? "")
     }
 
-    /// - Parameter escape: what is done to the failure's texts, and not to the format's own and the URLs.
+    /// - Parameters:
+    ///   - escape: what is done to the failure's texts, and not to the format's own and the URLs.
+    ///   - lineBreak: what begins a new line.
     /// - Throws: a permanent ``DeliveryError`` when the format cannot be parsed, fails, or gives nothing.
     func render(
-        _ report: Report, escape: (@Sendable (String) -> String)? = nil
+        _ report: Report, lineBreak: String = "\n", escape: (@Sendable (String) -> String)? = nil
     ) throws(DeliveryError) -> String {
         let report = escape.map { report.escaped($0) } ?? report
-        let text = try template(of: report).render(report)
+        let text = try template(of: report).message(report, lineBreak: lineBreak)
         guard !text.allSatisfy(\.isWhitespace) else {
             throw DeliveryError("the \(key) gives an empty text", isPermanent: true)
         }

@@ -1,8 +1,6 @@
-import Complaints
-
 extension Timestamp {
     /// As RFC 3339 text in UTC: `2026-11-21T10:00:00Z`, or with so many digits behind the second.
-    func rfc3339(digits: Int = 0) -> String {
+    public func rfc3339(digits: Int = 0) -> String {
         let second: Int64 = 1_000_000_000
         var seconds = nanoseconds / second
         var fraction = nanoseconds % second
