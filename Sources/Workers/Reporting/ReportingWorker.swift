@@ -73,6 +73,11 @@ public struct ReportingWorker: Worker {
 /// A name in `-reporters` that is none.
 public struct UnknownReporter: Error, Equatable, CustomStringConvertible {
     public let kind: String
+
+    public init(kind: String) {
+        self.kind = kind
+    }
+
     public var description: String {
         "there is no reporter \"\(kind)\"; -reporters takes \(ReporterRegistry.names.joined(separator: ", "))"
     }
