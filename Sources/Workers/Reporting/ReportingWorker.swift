@@ -47,6 +47,7 @@ public struct ReportingWorker: Worker {
             ]
             let began = ContinuousClock.now
             defer { time.record(duration: ContinuousClock.now - began) }
+            Fault.strike(context.role, on: "delivery", name: delivery.failure.name)
             do throws(DeliveryError) {
                 switch try await reporter.deliver(report) {
                 case .delivered:
