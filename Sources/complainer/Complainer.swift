@@ -14,6 +14,7 @@ enum Complainer {
         case "man"?: print(ManPage.render(.program, version: Version.number, date: Version.date), terminator: "")
         case "render"?: exit(RenderCommand.run(Array(arguments.dropFirst())))
         case "check"?: wait { await CheckCommand.run(Array(arguments.dropFirst())) }
+        case "test-report"?: exit(TestReportCommand.run(Array(arguments.dropFirst())))
         case "status"?: StatusCommand.run(Array(arguments.dropFirst()))
         default: exit(WatchCommand.run(arguments))
         }

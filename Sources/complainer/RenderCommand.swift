@@ -21,13 +21,12 @@ enum RenderCommand {
                 return refuse("-failure: \(error)")
             }
         }
-        for pair in settings.all("label") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            guard parts.count == 2, !parts[0].isEmpty else {
-                return refuse("-label: \"\(pair)\" is not KEY=VALUE")
-            }
-            sample.labels[parts[0]] = parts[1]
-            sample.failure.labels[parts[0]] = parts[1]
+        do throws(LabelArguments.Invalid) {
+            let labels = try LabelArguments.parse(settings.all("label"))
+            sample.labels.merge(labels) { $1 }
+            sample.failure.labels.merge(labels) { $1 }
+        } catch {
+            return refuse("\(error)")
         }
         sample.template = settings["format"] ?? FileReporter.defaultFormat
         let count = settings.integer("repeat") ?? 1

@@ -76,13 +76,20 @@ enum WatchCommand {
     private static func workers(_ configuration: Configuration) -> [WorkerSpecification] {
         let environment = WorkerEnvironment.secret()
         return configuration.roles.map { role in
-            var values = configuration.values(for: role)
-            values[ReservedSetting.secrets] = configuration.secrets(for: role)
-            var limits = ProcessLimits()
-            limits.core = 0  // a core dump holds every secret of the process
-            return WorkerSpecification(
-                role: role, settings: WorkerSettings(values: values, environment: environment), limits: limits,
-                isHub: role == "dispatcher")
+            specification(role, configuration, environment)
         }
+    }
+
+    /// One worker, as the configuration has it.
+    static func specification(
+        _ role: String, _ configuration: Configuration, _ environment: [String: String]
+    ) -> WorkerSpecification {
+        var values = configuration.values(for: role)
+        values[ReservedSetting.secrets] = configuration.secrets(for: role)
+        var limits = ProcessLimits()
+        limits.core = 0  // a core dump holds every secret of the process
+        return WorkerSpecification(
+            role: role, settings: WorkerSettings(values: values, environment: environment), limits: limits,
+            isHub: role == "dispatcher")
     }
 }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Supervision
 
 /// What workers inherit of our environment.
 enum WorkerEnvironment {
@@ -17,6 +18,9 @@ enum WorkerEnvironment {
         var kept = environment.filter { inherited.contains($0.key) }
         // glibc's malloc gives each thread an arena of its own, and memory that one freed is not used by another.
         kept["MALLOC_ARENA_MAX"] = "2"
+        #if DEBUG
+        kept[Fault.variable] = environment[Fault.variable]
+        #endif
         return kept
     }
 

@@ -47,6 +47,7 @@ public struct ReportingWorker: Worker {
             ]
             let began = ContinuousClock.now
             defer { time.record(duration: ContinuousClock.now - began) }
+            Fault.strike(context.role, on: "delivery", name: delivery.failure.name)
             do throws(DeliveryError) {
                 switch try await reporter.deliver(report) {
                 case .delivered:
@@ -73,6 +74,11 @@ public struct ReportingWorker: Worker {
 /// A name in `-reporters` that is none.
 public struct UnknownReporter: Error, Equatable, CustomStringConvertible {
     public let kind: String
+
+    public init(kind: String) {
+        self.kind = kind
+    }
+
     public var description: String {
         "there is no reporter \"\(kind)\"; -reporters takes \(ReporterRegistry.names.joined(separator: ", "))"
     }

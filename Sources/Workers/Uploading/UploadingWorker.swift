@@ -23,6 +23,7 @@ public struct UploadingWorker: Worker {
             let answer: UploaderMessage
             let began = ContinuousClock.now
             defer { time.record(duration: ContinuousClock.now - began) }
+            Fault.strike(context.role, on: "collection", name: failure.name)
             do throws(UploadError) {
                 let evidence = try await uploader.collect(failure, standing) { evidence in
                     try? await channel.send(.preliminary(key, evidence))

@@ -45,6 +45,18 @@ struct ControlClient {
 
     func close() { http.shutdown() }
 
+    /// The newest failures and what became of them.
+    func failures() async throws(ControlError) -> [CaseAnswer]? { try await decoded("failures") }
+
+    /// How the workers are.
+    func workers() async throws(ControlError) -> [WorkerReport]? { try await decoded("workers") }
+
+    private func decoded<Value: Decodable>(_ what: String) async throws(ControlError) -> Value? {
+        let response = try await get("/api/\(what)")
+        guard response.status == 200 else { return nil }
+        return try? JSONDecoder().decode(Value.self, from: Data(response.body))
+    }
+
     func answers() async throws(ControlError) -> StatusAnswers {
         let version = try await get("/version")
         let health = try await get("/api/health")

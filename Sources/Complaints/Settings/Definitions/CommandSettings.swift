@@ -9,11 +9,16 @@ enum CommandSettings {
                     recipients: .nobody)
             ]),
         SettingOwner(
-            .command, "test-report", summary: "send one marked test failure through the real workers",
+            .command, "test-report",
+            summary: "report one test failure by the configured reporters; exit 0 when all have taken it, else 1",
             settings: [
                 SettingDefinition(
-                    "reporter", environment: nil, help: "only this reporter", placeholder: "NAME",
+                    "reporter", environment: nil,
+                    help: "only this reporter, also when -reporters does not name it", placeholder: "NAME",
                     recipients: .nobody),
+                SettingDefinition(
+                    "timeout", environment: nil, kind: .duration(atLeast: 1_000_000_000), default: "30s",
+                    help: "how long to wait for the reporters", recipients: .nobody),
                 SettingDefinition(
                     "label", environment: nil, help: "a label of the failed task; repeatable",
                     placeholder: "KEY=VALUE", recipients: .nobody, isRepeatable: true),

@@ -2,6 +2,8 @@
 public enum ReservedSetting {
     /// What the worker must keep out of its logs.
     public static let secrets = "(secrets)"
+    /// A ``Failure`` as JSON that the dispatcher reports as a test, and nothing else.
+    public static let test = "complainer test failure"
 }
 
 extension Configuration {

@@ -67,6 +67,7 @@ actor Dispatcher {
             status.finish()
             for helper in helpers.dropFirst() { helper.cancel() }
         }
+        if let test = settings.test { await inbox.put(.test(test)) }
         await context.ready()
         do {
             defer { shut() }

@@ -45,6 +45,8 @@ enum DispatchEvent: Sendable {
     case poller(PeerID, PollerMessage)
     case uploader(PeerID, UploaderMessage)
     case reporter(PeerID, ReporterMessage)
+    /// A failure that no task had is to be reported.
+    case test(Failure)
 }
 
 /// What the engine wants done, once what it knows is safe on disk.

@@ -91,6 +91,13 @@ extension Engine {
         effects.append(.poll(id, .recorded(failures.map(\.key))))
     }
 
+    /// As if a poller had told of it, but for all that decides whether it is news. Once, also when we died meanwhile.
+    func test(_ failure: Failure, _ tx: LedgerTransaction) throws {
+        guard try tx.sightings(of: failure.key).isEmpty else { return }
+        try tx.see(failure, now: state.now)
+        try open(failure, tx)
+    }
+
     private func open(_ failure: Failure, _ tx: LedgerTransaction) throws {
         let isWanted = !settings.instances(for: failure).isEmpty
         try tx.addCase(failure, state: isWanted ? .collecting : .skipped, now: state.now)

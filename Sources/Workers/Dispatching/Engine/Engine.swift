@@ -147,6 +147,7 @@ final class Engine {
         case .reporter(let id, let message):
             guard let peer = state.peers[id], case .reporter(let kind) = peer.role else { return }
             try handle(message, from: id, kind, tx)
+        case .test(let failure): try test(failure, tx)
         }
     }
 
