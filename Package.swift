@@ -160,7 +160,12 @@ let package = Package(
                 log,
             ]),
         tests("ComplainerTests", of: ["complainer", "Complaints", "Supervision"]),
-        tests("IntegrationTests", of: ["complainer", "Complaints", "Supervision", "ObjectStorage", "HTTPClient"]),
+        tests(
+            "IntegrationTests",
+            of: [
+                "complainer", "Complaints", "Supervision", "ObjectStorage", "HTTPClient", "DockerClient",
+                "ContainerExecuting", "MesosExecutor",
+            ]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
