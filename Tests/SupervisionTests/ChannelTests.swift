@@ -231,7 +231,7 @@ private typealias NoteChannel = MessageChannel<Note, Note>
     @Test func controlMessagesAreObjectsWithAType() throws {
         let messages: [WorkerMessage] = [
             .hello(role: "poller", pid: 7, version: 1), .ready, .pong, .status("fine"), .metrics([1, 2]),
-            .offender(role: "uploader", reason: "garbage"),
+            .offender(role: "uploader", reason: "garbage"), .done(exitCode: 3),
         ]
         for message in messages {
             let json = try JSONEncoder().encode(message)
@@ -241,7 +241,8 @@ private typealias NoteChannel = MessageChannel<Note, Note>
         }
         let orders: [SupervisorMessage] = [
             .configure(WorkerSettings(values: ["masters": ["a", "b"]], environment: ["TZ": "UTC"])), .ping,
-            .peer(role: "x"), .workers([WorkerReport(role: "x", state: "ready", pid: 3)]), .stop(seconds: 2.5),
+            .peer(role: "x"), .workers([WorkerReport(role: "x", state: "ready", pid: 3)]),
+            .stop(seconds: 2.5, reason: "SIGTERM"),
         ]
         for order in orders {
             let json = try JSONEncoder().encode(order)

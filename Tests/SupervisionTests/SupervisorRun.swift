@@ -16,6 +16,8 @@ final class SupervisorRun: Sendable {
         var hasEnded = false
         var watchdogs = 0
         var reload: [WorkerSpecification]?
+        var exitCode: Int32?
+        var said: [String] = []
     }
     private let state = Mutex(State())
     private let signalSource: Descriptor
@@ -38,6 +40,7 @@ final class SupervisorRun: Sendable {
             hooks.ready = { self.state.withLock { $0.isReady = true } }
             hooks.status = { line in self.state.withLock { $0.lines.append(line) } }
             hooks.watchdog = { self.state.withLock { $0.watchdogs += 1 } }
+            hooks.workerStatus = { role, line in self.state.withLock { $0.said.append("\(role): \(line)") } }
             hooks.watchdogInterval = .milliseconds(50)
             hooks.reload = { self.state.withLock { $0.reload } }
             var logger = Logger(label: "supervisor", factory: { _ in Recorder(run: self) })
@@ -47,8 +50,11 @@ final class SupervisorRun: Sendable {
                 arguments: arguments ?? ["env", "python3", Self.script],
                 environment: environment, workers: specifications, signals: signals, policy: policy,
                 timing: timing, hooks: hooks, logger: logger)
-            supervisor.run()
-            self.state.withLock { $0.hasEnded = true }
+            let exitCode = supervisor.run()
+            self.state.withLock {
+                $0.hasEnded = true
+                $0.exitCode = exitCode
+            }
         }
         thread.start()
     }
@@ -57,7 +63,8 @@ final class SupervisorRun: Sendable {
         _ role: String, mode: String, limits: ProcessLimits = ProcessLimits(), values: [String: [String]] = [:]
     ) -> WorkerSpecification {
         WorkerSpecification(
-            role: "\(mode)/\(role)", settings: WorkerSettings(values: values), limits: limits, isHub: role == "hub")
+            role: "\(mode)/\(role)", settings: WorkerSettings(values: values), limits: limits, isHub: role == "hub",
+            mayFinish: role == "only")
     }
 
     private struct Recorder: LogHandler {
@@ -91,6 +98,9 @@ final class SupervisorRun: Sendable {
         UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64
     )
 
+    var exitCode: Int32? { state.withLock { $0.exitCode } }
+    /// What workers said of themselves.
+    var said: [String] { state.withLock { $0.said } }
     var isReady: Bool { state.withLock { $0.isReady } }
     var hasEnded: Bool { state.withLock { $0.hasEnded } }
     var line: String { state.withLock { $0.lines.last ?? "" } }

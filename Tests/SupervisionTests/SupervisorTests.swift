@@ -63,6 +63,33 @@ import Testing
         try await run.stop()
     }
 
+    @Test func aWorkerThatIsDoneEndsTheProgram() async throws {
+        let run = try SupervisorRun([("only", "finishes")])
+        try await waitUntil { run.hasEnded }
+        #expect(run.exitCode == 3)
+        #expect(run.said == ["finishes/only: about to finish"])
+        #expect(!run.log.contains { $0.contains("crash") })
+    }
+
+    @Test func onlyAWorkerThatMayEndsTheProgram() async throws {
+        let run = try SupervisorRun([("other", "finishes")])
+        try await waitUntil { run.log.contains { $0.contains("not for it to say") } }
+        #expect(!run.hasEnded)
+        try await run.stop()
+        #expect(run.exitCode == 0)
+    }
+
+    @Test func aWorkerThatKeepsCrashingEndsTheProgramWhenToldSo() async throws {
+        var policy = RestartPolicy()
+        policy.firstDelay = .milliseconds(1)
+        policy.giveUpAfter = 3
+        let run = try SupervisorRun([("only", "crash")], policy: policy)
+        try await waitUntil { run.hasEnded }
+        #expect(run.exitCode == 1)
+        #expect(run.log.contains { $0.contains("crashed too often") && $0.contains("SIGSEGV") })
+        #expect(run.log.count { $0.hasPrefix("warning a worker crashed") } == 2)
+    }
+
     @Test func hungWorkersAreKilled() async throws {
         var timing = WorkerLife.Timing()
         timing.ping = .milliseconds(100)

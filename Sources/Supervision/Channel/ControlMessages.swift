@@ -14,9 +14,11 @@ public enum WorkerMessage: ChannelMessage, Equatable {
     case metrics([UInt8])
     /// The peer of that role broke the protocol of the data channel and is to be restarted.
     case offender(role: String, reason: String)
+    /// There is nothing left to do for anybody: the program is to end with that exit status.
+    case done(exitCode: Int32)
 
-    private enum Key: String, CodingKey { case type, role, pid, version, text, snapshot, reason }
-    private enum Kind: String, Codable { case hello, ready, pong, status, metrics, offender }
+    private enum Key: String, CodingKey { case type, role, pid, version, text, snapshot, reason, exitCode }
+    private enum Kind: String, Codable { case hello, ready, pong, status, metrics, offender, done }
 
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Key.self)
@@ -33,6 +35,7 @@ public enum WorkerMessage: ChannelMessage, Equatable {
             self = .offender(
                 role: try fields.decode(String.self, forKey: .role),
                 reason: try fields.decode(String.self, forKey: .reason))
+        case .done: self = .done(exitCode: try fields.decode(Int32.self, forKey: .exitCode))
         }
     }
 
@@ -56,6 +59,9 @@ public enum WorkerMessage: ChannelMessage, Equatable {
             try fields.encode(Kind.offender, forKey: .type)
             try fields.encode(role, forKey: .role)
             try fields.encode(reason, forKey: .reason)
+        case .done(let exitCode):
+            try fields.encode(Kind.done, forKey: .type)
+            try fields.encode(exitCode, forKey: .exitCode)
         }
     }
 }
@@ -69,14 +75,14 @@ public enum SupervisorMessage: ChannelMessage, Equatable {
     case peer(role: String)
     /// How all workers are, for the status page.
     case workers([WorkerReport])
-    /// Finish what is under way within so many seconds, then exit.
-    case stop(seconds: Double)
+    /// Finish what is under way within so many seconds, then exit; and why: `SIGTERM`.
+    case stop(seconds: Double, reason: String)
 
     public var carriesDescriptor: Bool {
         if case .peer = self { true } else { false }
     }
 
-    private enum Key: String, CodingKey { case type, settings, role, workers, seconds }
+    private enum Key: String, CodingKey { case type, settings, role, workers, seconds, reason }
     private enum Kind: String, Codable { case configure, ping, peer, workers, stop }
 
     public init(from decoder: any Decoder) throws {
@@ -86,7 +92,10 @@ public enum SupervisorMessage: ChannelMessage, Equatable {
         case .ping: self = .ping
         case .peer: self = .peer(role: try fields.decode(String.self, forKey: .role))
         case .workers: self = .workers(try fields.decode([WorkerReport].self, forKey: .workers))
-        case .stop: self = .stop(seconds: try fields.decode(Double.self, forKey: .seconds))
+        case .stop:
+            self = .stop(
+                seconds: try fields.decode(Double.self, forKey: .seconds),
+                reason: try fields.decode(String.self, forKey: .reason))
         }
     }
 
@@ -103,9 +112,10 @@ public enum SupervisorMessage: ChannelMessage, Equatable {
         case .workers(let reports):
             try fields.encode(Kind.workers, forKey: .type)
             try fields.encode(reports, forKey: .workers)
-        case .stop(let seconds):
+        case .stop(let seconds, let reason):
             try fields.encode(Kind.stop, forKey: .type)
             try fields.encode(seconds, forKey: .seconds)
+            try fields.encode(reason, forKey: .reason)
         }
     }
 }

@@ -16,9 +16,13 @@ public final class Supervisor {
     private let hooks: SupervisorHooks
     private let logger: Logger
     private let signals: Int32
+    private let workersStop: Duration
     private let clock = ContinuousClock()
 
     private var stopBegan: Instant?
+    private var stopReason = ""
+    /// What a worker that finished, or one that cannot be kept alive, makes the program's exit status.
+    private var exitCode: Int32?
     private var hubStopping = false
     private var wasReady = false
     private var nextWatchdog: Instant?
@@ -28,23 +32,25 @@ public final class Supervisor {
     private var hasNews = false
     private var lastStatus = ""
 
-    /// How long the workers, and after them the hub, may take for an orderly stop; with the kills 10 s in all.
-    private static let workersStop: Duration = .seconds(5)
+    /// How long the hub, which is stopped after the workers, may take; with 5 s for them and the kills 10 s in all.
     private static let hubStop: Duration = .seconds(2)
 
     /// - Parameters:
     ///   - executable: the program of every worker; `/proc/self/exe` for the one that runs.
     ///   - arguments: the worker's argv but for its last word, the role.
     ///   - environment: the worker's whole environ; put no secret here.
-    ///   - signals: a descriptor that reads the signals TERM, INT and HUP, see ``takeSignals()``.
+    ///   - signals: a descriptor that reads the signals TERM, INT and HUP, see ``takeSignals(also:)``.
+    ///   - stopLimit: how long the workers may take for an orderly stop.
     public init(
         executable: String = "/proc/self/exe", arguments: [String], environment: [String: String],
         workers: [WorkerSpecification], signals: Int32, policy: RestartPolicy = RestartPolicy(),
-        timing: WorkerLife.Timing = WorkerLife.Timing(), hooks: SupervisorHooks, logger: Logger
+        timing: WorkerLife.Timing = WorkerLife.Timing(), stopLimit: Duration = .seconds(5), hooks: SupervisorHooks,
+        logger: Logger
     ) {
         spawner = Spawner(executable: executable, arguments: arguments, environment: environment)
         self.policy = policy
         self.timing = timing
+        workersStop = stopLimit
         self.hooks = hooks
         self.logger = logger
         self.signals = signals
@@ -56,19 +62,27 @@ public final class Supervisor {
 
     /// Blocks TERM, INT and HUP in the calling thread and all that it starts, and returns a descriptor that reads them.
     /// Call it before the first thread is started.
-    public static func takeSignals() throws(SystemError) -> Int32 {
-        let descriptor = cprocess_signalfd([SIGTERM, SIGINT, SIGHUP], 3)
+    ///
+    /// - Parameter more: other signals that are to stop the program.
+    public static func takeSignals(also more: [Int32] = []) throws(SystemError) -> Int32 {
+        let all = [SIGTERM, SIGINT, SIGHUP] + more
+        let descriptor = cprocess_signalfd(all, all.count)
         guard descriptor >= 0 else { throw SystemError("signalfd", -descriptor) }
         signal(SIGPIPE, SIG_IGN)
         return descriptor
     }
 
-    /// Runs until a signal asks to stop and all workers have ended. Call it on the program's first thread.
-    public func run() {
+    /// Runs until a signal asks to stop, or a worker has finished, and all workers have ended. Call it on the program's
+    /// first thread.
+    ///
+    /// - Returns: the exit status that the worker which finished wants; 1 when a worker crashed too often; otherwise 0.
+    @discardableResult
+    public func run() -> Int32 {
         while !isFinished {
             step()
         }
         for worker in workers { worker.link = nil }
+        return exitCode ?? 0
     }
 
     private var isFinished: Bool {
@@ -141,9 +155,10 @@ public final class Supervisor {
     private func beginStop(because reason: String) {
         logger.info("stopping", metadata: ["reason": "\(reason)"])
         stopBegan = clock.now
+        stopReason = reason
         hooks.stopping()
         for worker in workers where !worker.specification.isHub {
-            feed(.stop(within: Self.workersStop), to: worker)
+            feed(.stop(within: workersStop), to: worker)
         }
     }
 
@@ -193,7 +208,8 @@ public final class Supervisor {
         case .spawn: spawn(worker)
         case .configure: configure(worker)
         case .ping: send(.ping, to: worker)
-        case .askToStop(let limit): send(.stop(seconds: limit / .seconds(1)), to: worker)
+        case .askToStop(let limit):
+            send(.stop(seconds: limit / .seconds(1), reason: stopReason), to: worker)
         case .signal(let number):
             if let pid = worker.life.pid { kill(pid, number) }
         case .hung(let reason):
@@ -205,6 +221,10 @@ public final class Supervisor {
             } else {
                 logger.warning("a worker crashed", metadata: details)
             }
+        case .gaveUp(let reason):
+            logger.critical("a worker crashed too often; giving up", metadata: worker.metadata(["reason": "\(reason)"]))
+            exitCode = 1
+            if stopBegan == nil { beginStop(because: "\(worker.specification.role) crashed too often") }
         }
     }
 
@@ -284,7 +304,16 @@ public final class Supervisor {
             feed(.hello, to: worker)
         case .ready: feed(.ready, to: worker)
         case .pong: feed(.pong, to: worker)
-        case .status(let text): worker.status = text
+        case .status(let text):
+            worker.status = text
+            hooks.workerStatus(worker.specification.role, text)
+        case .done(let code):
+            guard worker.specification.mayFinish else {
+                feed(.violation("said that all is done, which is not for it to say"), to: worker)
+                return
+            }
+            exitCode = code
+            if stopBegan == nil { beginStop(because: "\(worker.specification.role) is done") }
         case .metrics(let snapshot): worker.metrics = snapshot
         case .offender(let role, let reason):
             guard

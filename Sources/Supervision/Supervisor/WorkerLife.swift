@@ -56,6 +56,8 @@ public struct WorkerLife: Sendable {
         case signal(Int32)
         /// The process ended and nobody had asked for it.
         case crashed(reason: String, restartIn: Duration, looping: Bool)
+        /// The same, once too often: it will not be started again.
+        case gaveUp(reason: String)
         /// It missed its pongs, or never said hello.
         case hung(String)
     }
@@ -252,6 +254,10 @@ public struct WorkerLife: Sendable {
         let window = policy.loopWindow
         crashes.removeAll { $0.duration(to: now) >= window }
         crashes.append(now)
+        if let limit = policy.giveUpAfter, failuresInARow >= limit {
+            state = .stopped
+            return [.gaveUp(reason: reason)]
+        }
         let delay = policy.delay(afterFailures: failuresInARow)
         state = .waiting(until: now + delay)
         return [.crashed(reason: reason, restartIn: delay, looping: isCrashLooping(at: now))]

@@ -6,14 +6,18 @@ public struct WorkerSpecification: Sendable, Equatable {
     public var limits: ProcessLimits
     /// The hub has a data channel to every other worker, and is stopped after them.
     public var isHub: Bool
+    /// Its work has an end, with which the program ends too: it may say `done`.
+    public var mayFinish: Bool
 
     public init(
-        role: String, settings: WorkerSettings, limits: ProcessLimits = ProcessLimits(), isHub: Bool = false
+        role: String, settings: WorkerSettings, limits: ProcessLimits = ProcessLimits(), isHub: Bool = false,
+        mayFinish: Bool = false
     ) {
         self.role = role
         self.settings = settings
         self.limits = limits
         self.isHub = isHub
+        self.mayFinish = mayFinish
     }
 }
 
@@ -29,6 +33,8 @@ public struct SupervisorHooks {
     public var stopping: () -> Void = {}
     /// SIGHUP: the new workers, or nil to keep everything as it is.
     public var reload: () -> [WorkerSpecification]? = { nil }
+    /// A worker said its line.
+    public var workerStatus: (_ role: String, _ line: String) -> Void = { _, _ in }
 
     public init() {}
 }

@@ -29,17 +29,21 @@ public struct WorkerContext: Sendable {
     public let peers: AsyncStream<Peer>
     /// How all workers are, whenever that changed; only the hub gets these.
     public let reports: AsyncStream<[WorkerReport]>
+    /// Why the worker is to stop, once it has been cancelled: `SIGTERM`. Empty when nobody said so.
+    public let stopReason: @Sendable () -> String
     private let send: @Sendable (WorkerMessage) async -> Void
 
     /// For the runtime, and for tests that run a worker's code in their own process.
     public init(
         role: String, settings: WorkerSettings, peers: AsyncStream<Peer>, reports: AsyncStream<[WorkerReport]>,
+        stopReason: @escaping @Sendable () -> String = { "" },
         send: @escaping @Sendable (WorkerMessage) async -> Void
     ) {
         self.role = role
         self.settings = settings
         self.peers = peers
         self.reports = reports
+        self.stopReason = stopReason
         self.send = send
     }
 
@@ -48,6 +52,10 @@ public struct WorkerContext: Sendable {
 
     /// One line for people, shown by `systemctl status`.
     public func status(_ text: String) async { await send(.status(text)) }
+
+    /// All work is done and the program is to end with that exit status; return from `run` afterwards. For workers that
+    /// are specified so (``WorkerSpecification/mayFinish``).
+    public func done(exitCode: Int32) async { await send(.done(exitCode: exitCode)) }
 
     /// The worker's metrics, opaque to the supervisor.
     public func metrics(_ snapshot: [UInt8]) async { await send(.metrics(snapshot)) }
@@ -60,6 +68,6 @@ public struct WorkerContext: Sendable {
 public protocol Worker: Sendable {
     /// Works until it is cancelled: the supervisor then wants it to stop, and kills it after a few seconds.
     ///
-    /// Returning without having been cancelled counts as a crash, and so does an error.
+    /// Returning without having been cancelled counts as a crash, unless it said `done`, and so does an error.
     func run(_ context: WorkerContext) async throws
 }

@@ -2,12 +2,14 @@ import CProcess
 import FoundationEssentials
 import Glibc
 import Logging
+import Synchronization
 
 /// A worker process from its first instruction to its last: it introduces itself, is configured, answers pings and
 /// runs the worker's code until the supervisor wants it to stop.
 public struct WorkerProcess: Sendable {
     private let role: String
     private let control: MessageChannel<SupervisorMessage, WorkerMessage>
+    private let farewell = Farewell()
 
     /// - Parameter role: the word after `worker` on the command line.
     public init(role: String) {
@@ -46,16 +48,22 @@ public struct WorkerProcess: Sendable {
             guard case .configure(let settings)? = try await control.receive() else { return Self.protocolError }
             for (name, value) in settings.environment { setenv(name, value, 1) }
             try configured(settings)
-            context = WorkerContext(role: role, settings: settings, peers: peers, reports: reports) { [control] in
+            context = WorkerContext(
+                role: role, settings: settings, peers: peers, reports: reports,
+                stopReason: { [farewell] in farewell.reason }
+            ) { [control, farewell] message in
                 // A supervisor that is gone takes this process with it; there is nobody to tell.
-                try? await control.send($0)
+                try? await control.send(message)
+                guard case .done = message else { return }
+                try? await control.flush()
+                farewell.isDone = true
             }
             let worker = try make(role, settings)
-            task = Task { [role] in
+            task = Task { [role, farewell] in
                 let logger = Logger(label: role)
                 do {
                     try await worker.run(context)
-                    if Task.isCancelled { return 0 }
+                    if Task.isCancelled || farewell.isDone { return 0 }
                     logger.error("the worker ended by itself")
                 } catch {
                     if Task.isCancelled { return 0 }
@@ -76,7 +84,8 @@ public struct WorkerProcess: Sendable {
                 case .peer(let peerRole):
                     if let descriptor { peerSource.yield(Peer(role: peerRole, descriptor: descriptor)) }
                 case .workers(let list): reportSource.yield(list)
-                case .stop:
+                case .stop(_, let reason):
+                    farewell.reason = reason
                     task.cancel()
                 case .configure:
                     return Self.protocolError
@@ -87,6 +96,20 @@ public struct WorkerProcess: Sendable {
         }
         // The supervisor is gone, and so must we be.
         return Self.protocolError
+    }
+
+    /// How it comes to the end.
+    private final class Farewell: Sendable {
+        private let state = Mutex((reason: "", isDone: false))
+
+        var reason: String {
+            get { state.withLock { $0.reason } }
+            set { state.withLock { $0.reason = newValue } }
+        }
+        var isDone: Bool {
+            get { state.withLock { $0.isDone } }
+            set { state.withLock { $0.isDone = newValue } }
+        }
     }
 
     /// Exit statuses as in sysexits.h: EX_SOFTWARE, EX_PROTOCOL.

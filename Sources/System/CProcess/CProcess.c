@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
@@ -178,6 +179,48 @@ void cprocess_die(int signal_number) {
 }
 
 void cprocess_set_name(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
+
+/* The memory in which the kernel put argv and, right behind it, environ. */
+static struct {
+    char *begin, *end;
+    int moved;
+} title_room;
+
+/* glibc calls constructors with the arguments of main. */
+__attribute__((constructor)) static void find_title_room(int argc, char **argv, char **envp) {
+    if (argc < 1 || argv == NULL || argv[0] == NULL) return;
+    char *end = argv[0];
+    for (int i = 0; i < argc && argv[i] == end; i++) end = argv[i] + strlen(argv[i]) + 1;
+    for (char **e = envp; e != NULL && *e == end; e++) end = *e + strlen(*e) + 1;
+    title_room.begin = argv[0];
+    title_room.end = end;
+}
+
+static int move_environment(void) {
+    extern char **environ;
+    size_t count = 0;
+    while (environ != NULL && environ[count] != NULL) count++;
+    char **copy = calloc(count + 1, sizeof *copy);
+    if (copy == NULL) return 0;
+    for (size_t i = 0; i < count; i++) {
+        copy[i] = strdup(environ[i]);
+        if (copy[i] == NULL) return 0;
+    }
+    environ = copy;
+    return 1;
+}
+
+int cprocess_set_title(const char *title) {
+    if (title_room.begin == NULL || title_room.end - title_room.begin < 2) return 0;
+    if (!title_room.moved && !move_environment()) return 0;
+    title_room.moved = 1;
+    size_t room = (size_t)(title_room.end - title_room.begin) - 1;
+    size_t length = strlen(title);
+    if (length > room) length = room;
+    memcpy(title_room.begin, title, length);
+    memset(title_room.begin + length, 0, room + 1 - length);
+    return 1;
+}
 
 int cprocess_exited(int status) { return WIFEXITED(status); }
 int cprocess_exit_code(int status) { return WEXITSTATUS(status); }

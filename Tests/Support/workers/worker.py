@@ -13,6 +13,7 @@ Its role is MODE/NAME; the mode says how it misbehaves:
   latin         sends a frame that is not UTF-8 after ready
   liar          introduces itself as somebody else
   environ       reports its environment and its descriptors as its status
+  finishes      says after ready that all is done, with exit status 3, and ends
   chatter       tells the data peer its role and reports what it gets as its status
 """
 import array
@@ -77,6 +78,10 @@ if mode == "garbage":
     control.sendall(b"GET / HTTP/1.1\r\n\r\n")
 if mode == "zero":
     control.sendall(b"\0\0\0\0")
+if mode == "finishes":
+    send(control, type="status", text="about to finish")
+    send(control, type="done", exitCode=3)
+    sys.exit(0)
 if mode == "latin":
     control.sendall(struct.pack(">I", 9) + b'{"a":"\xe4"')
 while True:

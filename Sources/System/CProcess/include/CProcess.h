@@ -51,6 +51,12 @@ void cprocess_die(int signal);
 /* The short name that ps and top show for this process, at most 15 bytes. */
 void cprocess_set_name(const char *name);
 
+/* What ps shows as this process's command line.  It takes the place of argv and
+ * of the environment's original strings (the environment itself stays as it is),
+ * and is cut to their length; 0 when there is no room.  Not for two threads at
+ * once, and the first call must be made before other threads use getenv. */
+int cprocess_set_title(const char *title);
+
 /* wait status → parts */
 int cprocess_exited(int status);   /* not 0: ended by itself */
 int cprocess_exit_code(int status);
