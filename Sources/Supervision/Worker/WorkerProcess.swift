@@ -50,14 +50,14 @@ public struct WorkerProcess: Sendable {
             try configured(settings)
             context = WorkerContext(
                 role: role, settings: settings, peers: peers, reports: reports,
-                stopReason: { [farewell] in farewell.reason }
-            ) { [control, farewell] message in
-                // A supervisor that is gone takes this process with it; there is nobody to tell.
-                try? await control.send(message)
-                guard case .done = message else { return }
-                try? await control.flush()
-                farewell.isDone = true
-            }
+                stopReason: { [farewell] in farewell.reason },
+                send: { [control, farewell] message in
+                    // A supervisor that is gone takes this process with it; there is nobody to tell.
+                    try? await control.send(message)
+                    guard case .done = message else { return }
+                    try? await control.flush()
+                    farewell.isDone = true
+                })
             let worker = try make(role, settings)
             task = Task { [role, farewell] in
                 let logger = Logger(label: role)
