@@ -163,8 +163,8 @@ let package = Package(
         tests(
             "IntegrationTests",
             of: [
-                "complainer", "Complaints", "Supervision", "ObjectStorage", "HTTPClient", "DockerClient",
-                "ContainerExecuting", "MesosExecutor",
+                "complainer", "sidecar-executor", "Complaints", "Supervision", "ObjectStorage", "HTTPClient",
+                "DockerClient", "ContainerExecuting", "MesosExecutor",
             ]),
     ],
     swiftLanguageModes: [.v6],

@@ -56,7 +56,8 @@ enum SuperviseCommand {
                 environment: variables),
             limits: limits, mayFinish: true)
         let supervisor = Supervisor(
-            arguments: [SidecarExecutor.name, "worker"], environment: workerEnvironment(variables), workers: [worker],
+            arguments: [CommandLine.arguments.first ?? SidecarExecutor.name, "worker"],
+            environment: workerEnvironment(variables), workers: [worker],
             signals: signals, policy: policy, stopLimit: stopLimit, hooks: hooks, logger: logger)
         let exitCode = supervisor.run()
         logger.info("stopped", metadata: ["status": "\(exitCode)"])

@@ -82,6 +82,8 @@ public struct TaskLife: Sendable {
         public var logs: Duration = .seconds(300)
         /// For the acknowledgement of the last update.
         public var acknowledgement: Duration = .seconds(30)
+        /// Docker forces the end itself when the time is over; so long after that we do.
+        public var lead: Duration = .milliseconds(500)
         /// Between two attempts to force a container's end.
         public var kill: Duration = .seconds(5)
         /// What is left of the agent's patience after the container's end: for logs and the last update.
@@ -314,7 +316,7 @@ public struct TaskLife: Sendable {
 
     private mutating func askToStop(_ id: String, _ now: Instant) -> [Action] {
         let grace = currentGrace(now)
-        phase = .stopping(until: now + grace)
+        phase = .stopping(until: now + grace + limits.lead)
         return [.askToStop(id: id, within: grace)]
     }
 

@@ -72,7 +72,7 @@ actor ExecutorLoop {
 
     /// Runs until the task is over; the exit status.
     func run() async throws -> Int32 {
-        if let saved { logger.info("taking over from a worker that died", metadata: ["phase": "\(saved.life)"]) }
+        if let saved { logger.info("taking over from a worker that died", metadata: saved.life.metadata) }
         if problem != nil {
             Task { [tell] in
                 try? await Task.sleep(for: Self.patienceWithoutTask)
@@ -241,5 +241,14 @@ actor ExecutorLoop {
     /// What `ps` shows.
     private func show(_ id: String, _ container: TaskContainer) async {
         await show("\(id.prefix(12)) (\(container.image))")
+    }
+}
+
+extension TaskLife.Memory {
+    fileprivate var metadata: Logger.Metadata {
+        [
+            "container": "\(containerID?.prefix(12) ?? "none")", "has-run": "\(hasRun)",
+            "is-over": "\(lastUpdate != nil)",
+        ]
     }
 }
