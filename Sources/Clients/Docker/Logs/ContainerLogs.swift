@@ -1,7 +1,7 @@
 import HTTPClient
 
-/// A container's log while it is read. One task reads at a time; dropping it ends the transfer.
-public struct ContainerLogs: ~Copyable, Sendable {
+/// A container's log while it is read. One task reads at a time; dropping the last copy ends the transfer.
+public struct ContainerLogs: Sendable {
     private let stream: HTTPStream
     private let attempt: String
     private let client: DockerClient

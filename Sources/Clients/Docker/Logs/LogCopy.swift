@@ -20,33 +20,53 @@ extension DockerClient {
     public func copyLog(
         of id: String, since: LogTime?, stdout: Int32, stderr: Int32, patience: Duration = .seconds(60)
     ) async throws(DockerError) -> LogCopy {
-        var copy = LogCopy()
-        var targets = [LogStream.stdout: LogTarget(stdout), .stderr: LogTarget(stderr)]
-        var cursor = LogCursor()
-        var away: ContinuousClock.Instant?
-        var canContinue = true
+        var copier = LogCopier(stdout: stdout, stderr: stderr)
+        var end = ContinuousClock.now + patience
         while true {
+            let before = copier.copy
             do throws(DockerError) {
-                let hasTimes = try await !inspect(id).hasTerminal
-                var log = try await logs(id, since: cursor.since ?? since, timestamps: hasTimes)
-                while let pieces = try await log.next() {
-                    for piece in pieces {
-                        guard let piece = hasTimes ? cursor.take(piece) : piece else { continue }
-                        // Something that was not there before.
-                        away = nil
-                        canContinue = hasTimes
-                        await targets[piece.stream]?.write(piece.bytes, of: piece.stream, &copy)
-                    }
-                }
-                return copy
+                try await copier.run(self, id, since: since)
+                return copier.copy
             } catch {
-                guard error.isDockerAway, canContinue, !Task.isCancelled else { throw error }
-                let since = away ?? .now
-                away = since
-                guard since.duration(to: .now) < patience else { throw error }
-                cursor.reconnect()
+                // Something that was not there before: dockerd is back.
+                if copier.copy != before { end = .now + patience }
+                guard error.isDockerAway, copier.canContinue, .now < end, !Task.isCancelled else { throw error }
+                copier.cursor.reconnect()
                 try? await Task.sleep(for: .milliseconds(250))
             }
+        }
+    }
+}
+
+/// The copy as far as it has come.
+private struct LogCopier {
+    var copy = LogCopy()
+    var cursor = LogCursor()
+    /// False once something was copied that has no times.
+    var canContinue = true
+    private var stdout: LogTarget
+    private var stderr: LogTarget
+
+    init(stdout: Int32, stderr: Int32) {
+        self.stdout = LogTarget(stdout)
+        self.stderr = LogTarget(stderr)
+    }
+
+    /// Until the log ends, or the connection.
+    mutating func run(_ client: DockerClient, _ id: String, since: LogTime?) async throws(DockerError) {
+        let hasTimes = try await !client.inspect(id).hasTerminal
+        var log = try await client.logs(id, since: cursor.since ?? since, timestamps: hasTimes)
+        while let pieces = try await log.next() {
+            canContinue = hasTimes
+            for piece in pieces { await take(piece, hasTimes: hasTimes) }
+        }
+    }
+
+    private mutating func take(_ piece: LogPiece, hasTimes: Bool) async {
+        guard let piece = hasTimes ? cursor.take(piece) : piece else { return }
+        switch piece.stream {
+        case .stdout: await stdout.write(piece.bytes, of: .stdout, &copy)
+        case .stderr: await stderr.write(piece.bytes, of: .stderr, &copy)
         }
     }
 }
