@@ -165,7 +165,12 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"), log,
             ]),
         tests("ComplainerTests", of: ["complainer", "Complaints", "Supervision"]),
-        tests("IntegrationTests", of: ["complainer", "Complaints", "Supervision", "ObjectStorage", "HTTPClient"]),
+        tests(
+            "IntegrationTests",
+            of: [
+                "complainer", "sidecar-executor", "Complaints", "Supervision", "ObjectStorage", "HTTPClient",
+                "DockerClient", "ContainerExecuting", "MesosExecutor",
+            ]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

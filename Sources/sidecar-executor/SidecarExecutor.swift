@@ -1,13 +1,29 @@
+import ContainerExecuting
 import Glibc
 
 /// The program: runs one Docker container as a Mesos task.
 @main
 enum SidecarExecutor {
+    static let name = "sidecar-executor"
+    static let version = "2.0.0"
+
     static func main() {
         let arguments = Array(CommandLine.arguments.dropFirst())
         switch arguments.first {
-        case "version"?: print("sidecar-executor v2.0.0")
-        default: exit(2)
+        case nil: exit(SuperviseCommand.run())
+        case "worker"?: WorkerCommand.run(Array(arguments.dropFirst()))
+        case "cleanup"?: CleanupCommand.run(Array(arguments.dropFirst()))
+        case "version"?, "-version"?, "--version"?: print("\(name) v\(version)")
+        case "help"?, "-h"?, "-help"?, "--help"?: print(Usage.text, terminator: "")
+        case let other?:
+            complain("\(name): there is no command \"\(other)\"\n\n\(Usage.text)", terminator: "")
+            exit(2)
         }
+    }
+
+    /// On standard error, for what is said before, or instead of, logging.
+    static func complain(_ text: String, terminator: String = "\n") {
+        let bytes = Array((text + terminator).utf8)
+        _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 }

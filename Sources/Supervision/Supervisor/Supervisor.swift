@@ -68,6 +68,9 @@ public final class Supervisor {
     /// - Parameter more: other signals that are to stop the program.
     public static func takeSignals(also more: [Int32] = []) throws(SystemError) -> Int32 {
         let all = [SIGTERM, SIGINT, SIGHUP] + more
+        // A shell without job control starts what runs in its background with SIGINT ignored, and what is ignored is never
+        // read from a descriptor. SIGHUP may well be ignored on purpose.
+        for number in all where number != SIGHUP { signal(number, SIG_DFL) }
         let descriptor = cprocess_signalfd(all, all.count)
         guard descriptor >= 0 else { throw SystemError("signalfd", -descriptor) }
         signal(SIGPIPE, SIG_IGN)

@@ -182,7 +182,7 @@ void cprocess_set_name(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 
 /* The memory in which the kernel put argv and, right behind it, environ. */
 static struct {
-    char *begin, *end;
+    char *begin, *arguments_end, *end;
     int moved;
 } title_room;
 
@@ -191,6 +191,7 @@ __attribute__((constructor)) static void find_title_room(int argc, char **argv, 
     if (argc < 1 || argv == NULL || argv[0] == NULL) return;
     char *end = argv[0];
     for (int i = 0; i < argc && argv[i] == end; i++) end = argv[i] + strlen(argv[i]) + 1;
+    title_room.arguments_end = end;
     for (char **e = envp; e != NULL && *e == end; e++) end = *e + strlen(*e) + 1;
     title_room.begin = argv[0];
     title_room.end = end;
@@ -212,13 +213,18 @@ static int move_environment(void) {
 
 int cprocess_set_title(const char *title) {
     if (title_room.begin == NULL || title_room.end - title_room.begin < 2) return 0;
-    if (!title_room.moved && !move_environment()) return 0;
-    title_room.moved = 1;
-    size_t room = (size_t)(title_room.end - title_room.begin) - 1;
+    size_t arguments = (size_t)(title_room.arguments_end - title_room.begin);
     size_t length = strlen(title);
-    if (length > room) length = room;
+    if (length >= arguments) {
+        if (!title_room.moved && !move_environment()) return 0;
+        title_room.moved = 1;
+        size_t room = (size_t)(title_room.end - title_room.begin) - 1;
+        if (length > room) length = room;
+    }
     memcpy(title_room.begin, title, length);
-    memset(title_room.begin + length, 0, room + 1 - length);
+    /* The kernel takes an argv area that does not end in NUL for a title that goes on behind it. */
+    title_room.begin[length] = 0;
+    if (length < arguments) memset(title_room.begin + length, 0, arguments - length);
     return 1;
 }
 

@@ -51,10 +51,11 @@ void cprocess_die(int signal);
 /* The short name that ps and top show for this process, at most 15 bytes. */
 void cprocess_set_name(const char *name);
 
-/* What ps shows as this process's command line.  It takes the place of argv and
- * of the environment's original strings (the environment itself stays as it is),
- * and is cut to their length; 0 when there is no room.  Not for two threads at
- * once, and the first call must be made before other threads use getenv. */
+/* What ps shows as this process's command line.  It takes the place of argv and,
+ * when it is longer, of the environment's first strings, and is cut to their
+ * length; the environment itself stays as it is, only /proc shows less of it.
+ * 0 when there is no room.  Not for two threads at once, nor while others use
+ * getenv. */
 int cprocess_set_title(const char *title);
 
 /* wait status → parts */

@@ -44,6 +44,8 @@ public struct ExecutorSettings: Sendable, Equatable {
     public var logFormat = "text"
     /// `json` or `rfc5424`.
     public var syslogFormat = "json"
+    /// From SIGTERM to SIGKILL when health checks failed; nil: as for a kill.
+    public var stopOnUnhealthyGrace: Duration?
     /// Crashes of a worker in a row after which the executor gives up; 0: never.
     public var maxRestarts = 100
 

@@ -29,6 +29,7 @@ enum SettingTable {
         .optionalDuration("AWSRoleTTL", \.awsRoleTTL, variable: "EXECUTOR_AWS_ROLE_TTL"),
         .duration("AWSRoleMaxTTL", \.awsRoleMaxTTL, isPositive: true, variable: "EXECUTOR_AWS_ROLE_MAX_TTL"),
         .name("ContainerNamePrefix", \.containerNamePrefix),
+        .optionalDuration("StopOnUnhealthyGrace", \.stopOnUnhealthyGrace),
         .word("LogFormat", \.logFormat, of: ["text", "json"]),
         .word("SyslogFormat", \.syslogFormat, of: ["json", "rfc5424"]),
         .count("MaxRestarts", \.maxRestarts, 0...1_000_000),

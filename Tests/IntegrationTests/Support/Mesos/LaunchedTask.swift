@@ -8,6 +8,8 @@ struct TaskOrder: Sendable {
     var plan = "running failed:as_planned"
     /// A shell command, run by the kit's command executor in place of the plan.
     var command: String?
+    /// The path of another custom executor, which gets no plan.
+    var executor: String?
     var labels: [String: String] = [:]
     var image: String?
     var frameworkName = "integration-test"
@@ -85,6 +87,8 @@ extension MesosCluster {
         ]
         if let command = order.command {
             arguments += ["--command", command]
+        } else if let executor = order.executor {
+            arguments += ["--executor-command", executor]
         } else {
             arguments += ["--executor-command", try MesosKit.program("example-executor.py"), "--command", order.plan]
         }

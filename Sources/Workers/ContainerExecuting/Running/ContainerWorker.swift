@@ -1,0 +1,51 @@
+import FoundationEssentials
+import HTTPClient
+import Logging
+import MesosExecutor
+import Supervision
+
+/// The worker that runs the task: it speaks with the agent, with Docker and with Sidecar, and may die at any moment. The
+/// next one takes over where it was.
+public struct ContainerWorker: Worker {
+    public static let role = "container"
+    /// The name under which the supervisor hands over what is wrong with the settings.
+    public static let problemSetting = "problem"
+
+    private let setTitle: @Sendable (String) -> Void
+
+    /// - Parameter setTitle: shows in `ps` which container this is about.
+    public init(setTitle: @escaping @Sendable (String) -> Void = { _ in }) {
+        self.setTitle = setTitle
+    }
+
+    public func run(_ context: WorkerContext) async throws {
+        let variables = ProcessInfo.processInfo.environment
+        let environment = try ExecutorEnvironment(variables)
+        let lock = try await Self.lock(environment.sandbox)
+        let loop = try ExecutorLoop(
+            environment, variables: variables, problem: context.settings.values[Self.problemSetting]?.first,
+            show: { [setTitle] line in
+                setTitle(line)
+                await context.status(line)
+            })
+        await context.ready()
+        // Being cancelled is an order to end the task, not to drop it: what does that must not be cancelled itself.
+        let work = Task { try await loop.run() }
+        let exitCode = try await withTaskCancellationHandler {
+            try await work.value
+        } onCancel: {
+            loop.terminate(context.stopReason())
+        }
+        await context.done(exitCode: exitCode)
+        withExtendedLifetime(lock) {}
+    }
+
+    /// A worker before this one is dead or as good as dead: the supervisor saw to that.
+    private static func lock(_ sandbox: String) async throws -> SandboxLock {
+        for _ in 0..<100 {
+            if let lock = try SandboxLock(SandboxLock.worker, in: sandbox) { return lock }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        throw SandboxError("another worker of this executor holds \(sandbox)/\(SandboxLock.worker)")
+    }
+}

@@ -1,0 +1,254 @@
+import DockerClient
+import FoundationEssentials
+import HTTPClient
+import Logging
+import MesosExecutor
+import Supervision
+
+/// Feeds the machine with what happens, one thing after the other, and does what it wants done. What must survive is on
+/// the disk before anything is done.
+actor ExecutorLoop {
+    private enum Happening: Sendable {
+        case input(ExecutorMachine.Input)
+        /// Of the subscription of that number; older ones have nothing to say any more.
+        case subscription(Int, ExecutorSession.Event)
+        case terminate(String)
+        /// Nobody gave us a task although the settings are wrong: there is nobody to tell.
+        case giveUp
+    }
+
+    private let environment: ExecutorEnvironment
+    private let variables: [String: String]
+    private let settings: ExecutorSettings
+    private let problem: String?
+    private let show: @Sendable (String) async -> Void
+    private let agent: AgentConnection
+    private let docker: DockerClient
+    private let file: CheckpointFile
+    private let logger = Logger(label: ContainerWorker.role)
+    private let happenings: AsyncStream<Happening>
+    private nonisolated let tell: AsyncStream<Happening>.Continuation
+
+    private var machine: ExecutorMachine
+    private var saved: Checkpoint?
+    private var container: TaskContainer?
+    private var subscription: (number: Int, task: Task<Void, Never>)?
+    /// What `cancel` cancels.
+    private var work: Task<Void, Never>?
+    private var watching: [Task<Void, Never>] = []
+    /// What is to be finished before we leave.
+    private var chores: [Task<Void, Never>] = []
+    private var alarm: Task<Void, Never>?
+    private var exitCode: Int32?
+
+    private static let patienceWithoutTask: Duration = .seconds(60)
+
+    init(
+        _ environment: ExecutorEnvironment, variables: [String: String], problem: String?,
+        show: @escaping @Sendable (String) async -> Void
+    ) throws {
+        self.environment = environment
+        self.variables = variables
+        self.problem = problem
+        self.show = show
+        let settings = ExecutorSettings.resolve(variables).settings
+        self.settings = settings
+        let http = HTTPClient(
+            HTTPClient.Configuration(userAgent: "sidecar-executor", maxCachedConnections: 4, proxy: .none))
+        agent = AgentConnection(environment, client: http)
+        docker = DockerClient(try DockerEndpoint(environment: variables), http: http)
+        file = CheckpointFile(sandbox: environment.sandbox)
+        (happenings, tell) = AsyncStream.makeStream(of: Happening.self)
+        saved = try file.load()
+        machine = ExecutorMachine(environment, checkpoint: saved, now: .now) { task in
+            TaskReading.read(task, settings: settings, problem: problem)
+        }
+    }
+
+    /// The supervisor wants us to end.
+    nonisolated func terminate(_ reason: String) {
+        tell.yield(.terminate(reason))
+    }
+
+    /// Runs until the task is over; the exit status.
+    func run() async throws -> Int32 {
+        if let saved { logger.info("taking over from a worker that died", metadata: saved.life.metadata) }
+        if problem != nil {
+            Task { [tell] in
+                try? await Task.sleep(for: Self.patienceWithoutTask)
+                tell.yield(.giveUp)
+            }
+        }
+        await perform(try machine.begin(now: .now))
+        await handle(.tick)
+        for await happening in happenings {
+            switch happening {
+            case .input(let input): await handle(input)
+            case .subscription(let number, let event):
+                if subscription?.number == number { await handle(.session(event)) }
+            case .terminate(let reason):
+                await handle(.life(.stop(StopRequest(.signal(reason.isEmpty ? "an order to stop" : reason)))))
+            case .giveUp:
+                if machine.life.phase == .waiting { exitCode = 1 }
+            }
+            if let exitCode {
+                await leave()
+                return problem == nil ? exitCode : 1
+            }
+        }
+        return 1
+    }
+
+    private func handle(_ input: ExecutorMachine.Input) async {
+        let effects = machine.handle(input, now: .now)
+        save()
+        await perform(effects)
+        schedule()
+    }
+
+    /// - Note: what cannot be saved is done all the same: a full disk must not end a task that runs.
+    private func save() {
+        guard machine.checkpoint != saved else { return }
+        do {
+            try file.save(machine.checkpoint)
+            saved = machine.checkpoint
+        } catch {
+            logger.error("a crash would now lose what happened: \(error)")
+        }
+    }
+
+    private func schedule() {
+        alarm?.cancel()
+        guard let deadline = machine.deadline else { return }
+        alarm = Task { [tell] in
+            try? await Task.sleep(until: deadline, clock: .continuous)
+            if !Task.isCancelled { tell.yield(.input(.tick)) }
+        }
+    }
+
+    /// Lets what was begun for good order end, for a moment.
+    private func leave() async {
+        alarm?.cancel()
+        work?.cancel()
+        for task in watching { task.cancel() }
+        subscription?.task.cancel()
+        let limit = Task { [chores] in
+            try? await Task.sleep(for: .seconds(3))
+            for task in chores { task.cancel() }
+        }
+        for task in chores { await task.value }
+        limit.cancel()
+        if exitCode == 0 { file.remove() }
+    }
+
+    // MARK: Effects
+
+    private func perform(_ effects: [ExecutorMachine.Effect]) async {
+        for effect in effects {
+            switch effect {
+            case .subscribe(let tasks, let updates): subscribe(tasks, updates)
+            case .hangUp: subscription?.task.cancel()
+            case .send(let status): send(status)
+            case .prepare(let task):
+                container = TaskContainer(
+                    task, settings: settings, environment: environment, variables: variables, docker: docker)
+            case .life(let action): await perform(action)
+            case .say(let note): note.log(logger)
+            }
+        }
+    }
+
+    private func subscribe(_ tasks: [JSONValue], _ updates: [TaskStatus]) {
+        subscription?.task.cancel()
+        let number = (subscription?.number ?? 0) + 1
+        let task = Task { [agent, tell] in
+            let reason = await agent.subscribe(tasks: tasks, updates: updates) {
+                tell.yield(.subscription(number, .opened))
+            } received: { event in
+                tell.yield(.subscription(number, .received(event)))
+            }
+            tell.yield(.subscription(number, .closed(reason)))
+        }
+        subscription = (number, task)
+    }
+
+    private func send(_ status: TaskStatus) {
+        logger.info(
+            "reporting \(status.state.rawValue)", metadata: status.message.map { ["message": "\($0)"] } ?? [:])
+        Task { [agent, tell, logger] in
+            do {
+                try await agent.send(status)
+                tell.yield(.input(.session(.delivered(uuid: status.uuid))))
+            } catch {
+                logger.warning("an update was not taken, and will be sent again: \(error)")
+                tell.yield(.input(.session(.undelivered(uuid: status.uuid, reason: "\(error)"))))
+            }
+        }
+    }
+
+    private func perform(_ action: TaskLife.Action) async {
+        guard let container else {
+            if case .finish(let code) = action { exitCode = code }
+            return
+        }
+        switch action {
+        case .update: break  // the machine has sent it on
+        case .lookForContainer: begin { .found(await container.find()) }
+        case .pull:
+            begin {
+                try await container.pull()
+                return .pulled
+            }
+        case .create: begin { .created(id: try await container.create()) }
+        case .start(let id):
+            await show(id, container)
+            begin { .started(networks: try await container.start(id)) }
+        case .cancel: work?.cancel()
+        case .watch(let id):
+            await show(id, container)
+            watching.append(
+                Task { [tell] in
+                    if let event = await container.watch(id) { tell.yield(.input(.life(event))) }
+                })
+        case .drain: begin { .drainAnswered }
+        case .askToStop(let id, let grace): chore { await container.stop(id, grace: grace) }
+        case .kill(let id): chore { await container.kill(id) }
+        case .remove(let id): chore { await container.remove(id) }
+        case .copyLogs(let id):
+            begin {
+                await container.copyLogs(id)
+                return .logsCopied
+            }
+        case .finish(let code): exitCode = code
+        }
+    }
+
+    /// One step towards the next phase; what it throws fails the task, unless nobody wants it any more.
+    private func begin(_ step: @escaping @Sendable () async throws -> TaskLife.Event) {
+        work = Task { [tell] in
+            do {
+                tell.yield(.input(.life(try await step())))
+            } catch {
+                if !Task.isCancelled { tell.yield(.input(.life(.failed("\(error)")))) }
+            }
+        }
+    }
+
+    private func chore(_ work: @escaping @Sendable () async -> Void) {
+        chores.append(Task { await work() })
+    }
+
+    /// What `ps` shows.
+    private func show(_ id: String, _ container: TaskContainer) async {
+        await show("\(id.prefix(12)) (\(container.image))")
+    }
+}
+
+extension TaskLife.Memory {
+    fileprivate var metadata: Logger.Metadata {
+        [
+            "container": "\(containerID?.prefix(12) ?? "none")", "has-run": "\(hasRun)",
+            "is-over": "\(lastUpdate != nil)",
+        ]
+    }
+}

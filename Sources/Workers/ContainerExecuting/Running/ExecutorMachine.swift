@@ -1,0 +1,190 @@
+import MesosExecutor
+
+/// The conversation with the agent and the life of the task, joined. It does no I/O and reads no clock: what comes in is
+/// an input, what is to be done an effect, and what must be on the disk before any effect is `checkpoint`.
+struct ExecutorMachine: Sendable {
+    typealias Instant = ContinuousClock.Instant
+
+    enum Input: Sendable, Equatable {
+        case tick
+        case session(ExecutorSession.Event)
+        case life(TaskLife.Event)
+    }
+
+    enum Effect: Sendable, Equatable {
+        case subscribe(tasks: [JSONValue], updates: [TaskStatus])
+        case hangUp
+        case send(TaskStatus)
+        /// There is a task; everything else about it comes after this.
+        case prepare(TaskInfo)
+        case life(TaskLife.Action)
+        case say(Note)
+    }
+
+    /// For the log.
+    enum Note: Sendable, Equatable {
+        case subscribed
+        case disconnected(String, retryIn: Duration)
+        case agentLost(String)
+        case launched(String)
+        case refused(String)
+        case killAsked(String)
+        case shutdownAsked
+        case passedOver(String)
+        case acknowledged
+    }
+
+    /// What a task means for its life; an outcome instead when it cannot be run.
+    typealias Reading = @Sendable (TaskInfo) -> (TaskOrder, TaskOutcome?)
+
+    private(set) var checkpoint: Checkpoint
+    private(set) var life: TaskLife
+    private var session: ExecutorSession
+    private let environment: ExecutorEnvironment
+    private let read: Reading
+    private let makeStatus: @Sendable (String, TaskState) -> TaskStatus
+    private var taskID: String?
+    /// Only tasks came that are not for us.
+    private var hasRefused = false
+
+    init(
+        _ environment: ExecutorEnvironment, checkpoint: Checkpoint?, now: Instant, limits: TaskLife.Limits? = nil,
+        timing: ExecutorSession.Timing = .init(),
+        makeStatus: @escaping @Sendable (String, TaskState) -> TaskStatus = { TaskStatus(taskID: $0, state: $1) },
+        read: @escaping Reading
+    ) {
+        self.environment = environment
+        self.checkpoint = checkpoint ?? Checkpoint()
+        self.read = read
+        self.makeStatus = makeStatus
+        var standard = TaskLife.Limits()
+        // With checkpointing the agent may be away just now, and wants to know when it is back.
+        if environment.checkpoint {
+            standard.acknowledgement = max(standard.acknowledgement, environment.recoveryTimeout)
+        }
+        life = TaskLife(limits: limits ?? standard, makeStatus: makeStatus)
+        session = ExecutorSession(environment, resuming: self.checkpoint.session, now: now, timing: timing)
+    }
+
+    var deadline: Instant? { [life.deadline, session.deadline].compactMap { $0 }.min() }
+
+    /// Takes over from the process that wrote the checkpoint, if there was one.
+    mutating func begin(now: Instant) throws -> [Effect] {
+        guard let document = checkpoint.task else { return [] }
+        let task = try document.decode(TaskInfo.self)
+        let (order, _) = read(task)
+        taskID = task.taskID
+        let last = checkpoint.life.lastUpdate
+        let isReported = last != nil && !session.snapshot.updates.contains { $0.uuid == last }
+        let actions = life.resume(checkpoint.life, order: order, isReported: isReported, now: now)
+        return [.prepare(task)] + perform(actions, now)
+    }
+
+    mutating func handle(_ input: Input, now: Instant) -> [Effect] {
+        let effects =
+            switch input {
+            case .tick: perform(session.handle(.tick, now: now), now) + perform(life.handle(.tick, now: now), now)
+            case .session(let event): perform(session.handle(event, now: now), now)
+            case .life(let event): perform(life.handle(event, now: now), now)
+            }
+        checkpoint.life = life.memory
+        checkpoint.session = session.snapshot
+        return effects
+    }
+
+    private mutating func perform(_ actions: [ExecutorSession.Action], _ now: Instant) -> [Effect] {
+        actions.flatMap { perform($0, now) }
+    }
+
+    private mutating func perform(_ action: ExecutorSession.Action, _ now: Instant) -> [Effect] {
+        switch action {
+        case .subscribe(let tasks, let updates): return [.subscribe(tasks: tasks, updates: updates)]
+        case .hangUp: return [.hangUp]
+        case .send(let status): return [.send(status)]
+        case .connected: return []
+        case .disconnected(let reason, let delay): return [.say(.disconnected(reason, retryIn: delay))]
+        case .acknowledged(let uuid):
+            let effects = perform(life.handle(.acknowledged(uuid: uuid), now: now), now)
+            if hasRefused, life.phase == .waiting, session.snapshot.updates.isEmpty {
+                return effects + perform(life.handle(.stop(StopRequest(.framework)), now: now), now)
+            }
+            return [.say(.acknowledged)] + effects
+        case .lost(let reason):
+            return [.say(.agentLost(reason))] + perform(life.handle(.agentLost(reason), now: now), now)
+        case .deliver(let event): return deliver(event, now)
+        }
+    }
+
+    private mutating func perform(_ actions: [TaskLife.Action], _ now: Instant) -> [Effect] {
+        actions.flatMap { action -> [Effect] in
+            if case .update(let status) = action { return perform(session.handle(.update(status), now: now), now) }
+            return [.life(action)]
+        }
+    }
+
+    // MARK: What the agent says
+
+    private mutating func deliver(_ event: ExecutorEvent, _ now: Instant) -> [Effect] {
+        switch event {
+        case .subscribed: return [.say(.subscribed)]
+        case .launch(let id, let document): return launch(id, document, now)
+        case .launchGroup(let ids):
+            return ids.flatMap { id in
+                refuse(id, "task groups are not supported: this executor runs one container", .taskGroupInvalid, now)
+            }
+        case .kill(let id, let policy):
+            guard id == taskID else { return [.say(.passedOver("a KILL of \(id), which is not here"))] }
+            let request = StopRequest(.framework, gracePeriod: policy?.gracePeriod)
+            return [.say(.killAsked(id))] + perform(life.handle(.stop(request), now: now), now)
+        case .shutdown:
+            let request = StopRequest(.agent(within: environment.shutdownGracePeriod))
+            return [.say(.shutdownAsked)] + perform(life.handle(.stop(request), now: now), now)
+        case .error(let message):
+            return [.say(.agentLost("the agent says: \(message)"))]
+                + perform(life.handle(.agentLost("the agent says: \(message)"), now: now), now)
+        case .message(let bytes): return [.say(.passedOver("a MESSAGE of \(bytes) characters"))]
+        case .unknown(let type): return [.say(.passedOver("an event \(type)"))]
+        case .acknowledged, .heartbeat: return []
+        }
+    }
+
+    private mutating func launch(_ id: String, _ document: JSONValue, _ now: Instant) -> [Effect] {
+        if id == taskID { return [.say(.passedOver("a second LAUNCH of \(id)"))] }
+        guard taskID == nil else {
+            return refuse(id, "this executor runs one task, and has \(taskID ?? "one")", .taskInvalid, now)
+        }
+        let task: TaskInfo
+        do {
+            task = try document.decode(TaskInfo.self)
+        } catch {
+            return refuse(id, "this executor cannot read the task: \(Self.describe(error))", .taskInvalid, now)
+        }
+        taskID = id
+        checkpoint.task = document
+        let (order, refusal) = read(task)
+        let event: TaskLife.Event = refusal.map { .refused(order, $0) } ?? .launched(order)
+        return [.say(.launched(id)), .prepare(task)] + perform(life.handle(event, now: now), now)
+    }
+
+    private mutating func refuse(
+        _ id: String, _ message: String, _ reason: StatusReason, _ now: Instant
+    ) -> [Effect] {
+        hasRefused = true
+        var status = makeStatus(id, .error)
+        status.message = message
+        status.reason = reason
+        return [.say(.refused("\(id): \(message)"))] + perform(session.handle(.update(status), now: now), now)
+    }
+
+    private static func describe(_ error: any Error) -> String {
+        guard let error = error as? DecodingError else { return "\(error)" }
+        let path =
+            switch error {
+            case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
+                .dataCorrupted(let context):
+                context.codingPath.map(\.stringValue)
+            @unknown default: [String]()
+            }
+        return "\(path.joined(separator: ".")) is not what the API says"
+    }
+}

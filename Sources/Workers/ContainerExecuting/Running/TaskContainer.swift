@@ -1,0 +1,216 @@
+import DockerClient
+import Logging
+import MesosExecutor
+
+/// The container of the task, from its image to its last output: what the life wants done, in Docker's terms.
+struct TaskContainer: Sendable {
+    let task: TaskInfo
+    let name: String
+    let settings: ExecutorSettings
+    let environment: ExecutorEnvironment
+    let variables: [String: String]
+    let docker: DockerClient
+    let logger = Logger(label: ContainerWorker.role)
+
+    /// A dockerd that restarts is back sooner than this.
+    static let patience: Duration = .seconds(120)
+    private static let pullTries = 5
+
+    init(
+        _ task: TaskInfo, settings: ExecutorSettings, environment: ExecutorEnvironment, variables: [String: String],
+        docker: DockerClient
+    ) {
+        self.task = task
+        self.settings = settings
+        self.environment = environment
+        self.variables = variables
+        self.docker = docker
+        name = ContainerName.make(taskID: task.taskID, prefix: settings.containerNamePrefix)
+    }
+
+    var image: String { task.container?.docker?.image ?? "" }
+
+    // MARK: To the running container
+
+    /// What has become of the container that a process before this one made or was about to make. Waits for dockerd as
+    /// long as it takes: without it nobody knows.
+    func find() async -> TaskLife.Found {
+        await persistently { () throws(DockerError) in
+            let inspection: ContainerInspection
+            do throws(DockerError) {
+                inspection = try await docker.inspect(name)
+            } catch  where error.kind == .notFound {
+                return .nothing
+            }
+            if inspection.state.isCreated { return .created(id: inspection.id) }
+            if inspection.state.isRunning {
+                return .running(id: inspection.id, networks: Self.networks(inspection))
+            }
+            return .ended(id: inspection.id, Self.end(inspection))
+        }
+    }
+
+    /// Fetches the image when it is not there, or is to be fresh.
+    func pull() async throws(DockerError) {
+        let isForced = task.container?.docker?.forcePullImage ?? false
+        if !isForced, try await whileDockerIsAway({ () throws(DockerError) in try await docker.image(image) }) != nil {
+            return
+        }
+        logger.info("pulling the image", metadata: ["image": "\(image)"])
+        for attempt in 1... {
+            do throws(DockerError) {
+                try await docker.pull(image) { [logger, image] in
+                    logger.info("pulling the image", metadata: ["image": "\(image)", "progress": "\($0)"])
+                }
+                return
+            } catch {
+                guard error.isWorthRetrying, attempt < Self.pullTries, !Task.isCancelled else { throw error }
+                logger.warning("\(error)", metadata: ["try": "\(attempt) of \(Self.pullTries)"])
+                try? await Task.sleep(for: .seconds(1 << (attempt - 1)))
+            }
+        }
+    }
+
+    /// Makes the container; one of that name that this executor made counts.
+    func create() async throws -> String {
+        let specification = try await specification()
+        return try await whileDockerIsAway { () throws(DockerError) in
+            do throws(DockerError) {
+                let created = try await docker.create(name: name, specification)
+                for warning in created.warnings { logger.warning("Docker says: \(warning)") }
+                return created.id
+            } catch  where error.kind == .conflict {
+                return try await takeOver(instead: error)
+            }
+        }
+    }
+
+    /// Starts it; the addresses it has got.
+    func start(_ id: String) async throws(DockerError) -> [NetworkInfo] {
+        try await whileDockerIsAway { () throws(DockerError) in
+            try await docker.start(id)
+            return Self.networks(try await docker.inspect(id))
+        }
+    }
+
+    /// There is a container of our name. It is ours if our own request made it although its answer was lost; one of an
+    /// earlier run of the same task is in the way.
+    private func takeOver(instead error: DockerError) async throws(DockerError) -> String {
+        let other = try await docker.inspect(name)
+        if other.labels[ContainerLabel.sandbox] == environment.sandbox { return other.id }
+        guard !other.state.isRunning else { throw error }
+        logger.warning("removing the container of an earlier run of this task", metadata: ["id": "\(other.shortID)"])
+        try await docker.remove(other.id, force: true, volumes: true)
+        return try await docker.create(name: name, try await specificationOrError()).id
+    }
+
+    private func specificationOrError() async throws(DockerError) -> ContainerSpecification {
+        do { return try await specification() } catch {
+            throw DockerError("create container \(name)", .refused(status: 400), "\(error)")
+        }
+    }
+
+    private func specification() async throws -> ContainerSpecification {
+        var specification = ContainerSpecification(image: image)
+        specification.command = task.label("executor.ShellCommand").map { ["/bin/sh", "-c", $0] }
+        specification.labels[ContainerLabel.sandbox] = environment.sandbox
+        return specification
+    }
+
+    // MARK: Its end
+
+    /// Waits for its end, whatever dockerd does meanwhile; nil when nobody wants to know any more.
+    func watch(_ id: String) async -> TaskLife.Event? {
+        var pause: Duration = .milliseconds(50)
+        while !Task.isCancelled {
+            do throws(DockerError) {
+                _ = try await docker.wait(id)
+                let inspection = try await docker.inspect(id)
+                if !inspection.state.isRunning { return .ended(Self.end(inspection)) }
+                pause = .milliseconds(50)
+            } catch {
+                if error.kind == .notFound { return .vanished }
+                if Task.isCancelled { return nil }
+                logger.warning("\(error)", metadata: ["retry-in": "\(pause)"])
+                try? await Task.sleep(for: pause)
+                pause = min(pause * 2, .seconds(1))
+            }
+        }
+        return nil
+    }
+
+    func stop(_ id: String, grace: Duration) async {
+        logger.info("stopping the container", metadata: ["id": "\(id.prefix(12))", "grace": "\(grace)"])
+        await chore { () throws(DockerError) in try await docker.stop(id, grace: grace) }
+    }
+
+    func kill(_ id: String) async {
+        logger.warning("the container has not ended in time and is killed", metadata: ["id": "\(id.prefix(12))"])
+        await chore { () throws(DockerError) in try await docker.kill(id) }
+    }
+
+    func remove(_ id: String) async {
+        await chore { () throws(DockerError) in try await docker.remove(id, force: true, volumes: true) }
+    }
+
+    /// Something whose success is seen elsewhere: at the container.
+    private func chore(_ work: () async throws(DockerError) -> Void) async {
+        do throws(DockerError) {
+            try await whileDockerIsAway(work)
+        } catch {
+            // Gone, or ended by itself: what was wanted.
+            guard error.kind != .notFound, error.kind != .conflict, !Task.isCancelled else { return }
+            logger.error("\(error)")
+        }
+    }
+
+    // MARK: dockerd goes and comes
+
+    private func whileDockerIsAway<Value: Sendable>(
+        _ work: () async throws(DockerError) -> Value
+    ) async throws(DockerError) -> Value {
+        let until = ContinuousClock.now + Self.patience
+        var pause: Duration = .milliseconds(50)
+        while true {
+            do throws(DockerError) {
+                return try await work()
+            } catch {
+                guard error.isDockerAway, .now < until, !Task.isCancelled else { throw error }
+                logger.warning("\(error)", metadata: ["retry-in": "\(pause)"])
+                try? await Task.sleep(for: pause)
+                pause = min(pause * 2, .seconds(1))
+            }
+        }
+    }
+
+    private func persistently(_ work: () async throws(DockerError) -> TaskLife.Found) async -> TaskLife.Found {
+        while true {
+            do throws(DockerError) {
+                return try await whileDockerIsAway(work)
+            } catch {
+                if Task.isCancelled { return .nothing }
+                logger.error("cannot tell what has become of the container: \(error)")
+                try? await Task.sleep(for: .seconds(1))
+            }
+        }
+    }
+
+    private static func end(_ inspection: ContainerInspection) -> ContainerEnd {
+        ContainerEnd(
+            exitCode: inspection.state.exitCode, isOutOfMemory: inspection.state.isOutOfMemory,
+            memoryLimit: inspection.memoryLimit, error: inspection.state.error)
+    }
+
+    private static func networks(_ inspection: ContainerInspection) -> [NetworkInfo] {
+        inspection.networks.compactMap { network in
+            let addresses = [network.ipAddress, network.ipv6Address].compactMap { $0 }
+            return addresses.isEmpty ? nil : NetworkInfo(name: network.name, ipAddresses: addresses)
+        }
+    }
+}
+
+/// The labels by which our containers are known.
+public enum ContainerLabel {
+    /// The folder of the executor that made it: of every run another one.
+    public static let sandbox = "sidecar-executor.sandbox"
+}

@@ -1,0 +1,38 @@
+import Glibc
+
+/// A lock in the sandbox that is held as long as this value, or its process, lives.
+///
+/// Workers take ``worker`` before they do anything, so that two never act at once. The supervisor holds ``executor`` for
+/// all its life: who finds it free knows that nobody looks after the container any more.
+public final class SandboxLock: Sendable {
+    public static let worker = ".sidecar-executor.worker"
+    public static let executor = ".sidecar-executor.lock"
+
+    private let file: Int32
+
+    /// Takes the lock; nil when somebody else holds it.
+    ///
+    /// - Throws: ``SandboxLockError`` when the file cannot be opened.
+    public init?(_ name: String, in sandbox: String, create: Bool = true) throws(SandboxLockError) {
+        let path = "\(sandbox)/\(name)"
+        file = open(path, O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0o600)
+        guard file >= 0 else { throw SandboxLockError(path: path, code: errno) }
+        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+            close(file)
+            return nil
+        }
+    }
+
+    deinit {
+        close(file)
+    }
+}
+
+/// A lock's file cannot be opened.
+public struct SandboxLockError: Error, Sendable, Equatable, CustomStringConvertible {
+    public let path: String
+    public let code: Int32
+
+    public var isMissing: Bool { code == ENOENT || code == ENOTDIR }
+    public var description: String { "cannot open \(path): \(String(cString: strerror(code)))" }
+}

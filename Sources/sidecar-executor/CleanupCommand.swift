@@ -1,0 +1,31 @@
+import ContainerExecuting
+import FoundationEssentials
+import Glibc
+
+/// `sidecar-executor cleanup`: what executor.sh runs when the executor has ended, for whatever reason.
+enum CleanupCommand {
+    static func run(_ arguments: [String]) -> Never {
+        let variables = ProcessInfo.processInfo.environment
+        let onlyTask: Bool
+        switch arguments {
+        case []: onlyTask = true
+        case ["-orphans"], ["--orphans"]: onlyTask = false
+        default:
+            SidecarExecutor.complain(Usage.text, terminator: "")
+            exit(2)
+        }
+        Task {
+            do {
+                let cleanup = try Cleanup(variables)
+                for line in try await onlyTask ? cleanup.stopTask() : cleanup.stopOrphans() {
+                    SidecarExecutor.complain("\(SidecarExecutor.name): \(line)")
+                }
+                exit(0)
+            } catch {
+                SidecarExecutor.complain("\(SidecarExecutor.name): \(error)")
+                exit(1)
+            }
+        }
+        while true { pause() }
+    }
+}

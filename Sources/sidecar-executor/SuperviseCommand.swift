@@ -1,0 +1,87 @@
+import CProcess
+import ContainerExecuting
+import FoundationEssentials
+import Glibc
+import Logging
+import MesosExecutor
+import Observability
+import Supervision
+
+/// Without a command: supervises the worker that runs the task.
+enum SuperviseCommand {
+    /// The supervisor waits as long as the task's own grace periods take; this is for a worker that hangs.
+    private static let stopLimit: Duration = .seconds(3600)
+
+    static func run() -> Int32 {
+        // Before the first thread: signals are for the supervisor's loop alone.
+        let signals: Int32
+        do throws(SystemError) {
+            signals = try Supervisor.takeSignals(also: [SIGUSR1])
+        } catch {
+            SidecarExecutor.complain("\(SidecarExecutor.name): \(error)")
+            return 1
+        }
+        let variables = ProcessInfo.processInfo.environment
+        let (settings, problems) = ExecutorSettings.resolve(variables)
+        for problem in problems { SidecarExecutor.complain("\(SidecarExecutor.name): \(problem)") }
+        let lock: SandboxLock?
+        do {
+            lock = try SandboxLock(SandboxLock.executor, in: try ExecutorEnvironment(variables).sandbox)
+        } catch {
+            SidecarExecutor.complain("\(SidecarExecutor.name): \(error)")
+            return 1
+        }
+        guard let lock else {
+            SidecarExecutor.complain("\(SidecarExecutor.name): another executor works in this sandbox")
+            return 1
+        }
+        defer { withExtendedLifetime(lock) {} }
+        ExecutorLogs.bootstrap(settings, variables, role: "supervisor")
+        let logger = Logger(label: "supervisor")
+        announce(settings, variables, logger)
+
+        var hooks = SupervisorHooks()
+        hooks.workerStatus = { _, line in setTitle(line) }
+        var policy = RestartPolicy()
+        // The container runs on meanwhile, and somebody must be there when it ends.
+        policy.longestDelay = .seconds(2)
+        policy.giveUpAfter = settings.maxRestarts > 0 ? settings.maxRestarts : nil
+        var limits = ProcessLimits()
+        limits.core = 0  // a core dump holds every secret of the process
+        let worker = WorkerSpecification(
+            role: ContainerWorker.role,
+            settings: WorkerSettings(
+                values: problems.isEmpty
+                    ? [:] : [ContainerWorker.problemSetting: [problems.map(\.description).joined(separator: "; ")]],
+                environment: variables),
+            limits: limits, mayFinish: true)
+        let supervisor = Supervisor(
+            arguments: [CommandLine.arguments.first ?? SidecarExecutor.name, "worker"],
+            environment: workerEnvironment(variables), workers: [worker],
+            signals: signals, policy: policy, stopLimit: stopLimit, hooks: hooks, logger: logger)
+        let exitCode = supervisor.run()
+        logger.info("stopped", metadata: ["status": "\(exitCode)"])
+        return exitCode
+    }
+
+    /// What stands in the worker's environ, where other processes of the same user can read it: no secret. All the rest
+    /// goes over the control channel.
+    private static func workerEnvironment(_ variables: [String: String]) -> [String: String] {
+        var kept = variables.filter {
+            ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "MESOS_SANDBOX", "SWIFT_BACKTRACE"].contains($0.key)
+        }
+        // glibc's malloc gives each thread an arena of its own; one is enough here.
+        kept["MALLOC_ARENA_MAX"] = "1"
+        return kept
+    }
+
+    private static func announce(_ settings: ExecutorSettings, _ variables: [String: String], _ logger: Logger) {
+        logger.info("starting", metadata: ["version": "\(SidecarExecutor.version)"])
+        for (name, value) in settings.listing { logger.info("setting \(name)=\(value)") }
+        for (name, value) in StartUpListing.environment(variables) { logger.info("environment \(name)=\(value)") }
+    }
+
+    static func setTitle(_ line: String) {
+        cprocess_set_title("\(SidecarExecutor.name) \(line)")
+    }
+}

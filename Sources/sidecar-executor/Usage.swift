@@ -1,0 +1,28 @@
+import ContainerExecuting
+
+/// What `-h` prints.
+enum Usage {
+    static var text: String {
+        let settings = ExecutorSettings().listing
+        let width = settings.map(\.name.count).max() ?? 0
+        let lines = settings.map { setting in
+            let name = setting.name + String(repeating: " ", count: width - setting.name.count)
+            return "  \(name)  \(setting.value)"
+        }
+        return """
+            sidecar-executor runs one Docker container as a Mesos task.
+
+              sidecar-executor            what executor.sh runs, in a task's sandbox
+              sidecar-executor cleanup    stops the container of the task TASK_ID, if it still runs
+              sidecar-executor cleanup -orphans
+                                          stops all containers whose executor is gone
+              sidecar-executor version
+              sidecar-executor -h
+
+            The agent's MESOS_… variables, DOCKER_HOST and the like, and these settings (with their defaults):
+
+            \(lines.map { $0.reversed().drop { $0 == " " }.reversed() }.map { String($0) }.joined(separator: "\n"))
+
+            """
+    }
+}

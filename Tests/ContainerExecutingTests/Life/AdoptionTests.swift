@@ -1,0 +1,95 @@
+import MesosExecutor
+import Testing
+
+@testable import ContainerExecuting
+
+/// A worker died and the next one takes over, at every point.
+@Suite struct AdoptionTests {
+    private func resumed(
+        _ change: (inout TaskLife.Memory) -> Void, isReported: Bool = false
+    ) -> (LifeRig, [String]) {
+        var rig = LifeRig()
+        var memory = TaskLife.Memory()
+        change(&memory)
+        let actions = rig.life.resume(memory, order: rig.order, isReported: isReported, now: rig.now)
+        return (rig, actions.words)
+    }
+
+    private let running = TaskLife.Found.running(id: "c1", networks: [])
+
+    @Test func beforeThereWasAContainer() {
+        var (rig, actions) = resumed { _ in }
+        #expect(actions == ["look"])
+        #expect(rig.feed(.found(.nothing)).words == ["pull"])
+    }
+
+    @Test func betweenCreateAndStart() {
+        var (rig, _) = resumed { _ in }
+        #expect(rig.feed(.found(.created(id: "c1"))).words == ["start"])
+    }
+
+    @Test func betweenStartAndTheReport() {
+        var (rig, _) = resumed { $0.containerID = "c1" }
+        #expect(rig.feed(.found(running)).words == ["TASK_RUNNING: container c1 is running", "watch"])
+    }
+
+    @Test func whileRunning() {
+        var (rig, _) = resumed {
+            $0.containerID = "c1"
+            $0.hasRun = true
+        }
+        #expect(rig.feed(.found(running)).words == ["watch"])
+    }
+
+    @Test func afterAnEndThatNobodySaw() {
+        var (rig, _) = resumed {
+            $0.containerID = "c1"
+            $0.hasRun = true
+        }
+        #expect(rig.feed(.found(.ended(id: "c1", ContainerEnd(exitCode: 3)))).words == ["copy"])
+    }
+
+    @Test func theContainerIsGone() {
+        var (rig, _) = resumed {
+            $0.containerID = "c1"
+            $0.hasRun = true
+        }
+        #expect(rig.feed(.found(.nothing)).words.first?.contains("removed by somebody else") == true)
+    }
+
+    @Test func whileStopping() {
+        var (rig, _) = resumed {
+            $0.containerID = "c1"
+            $0.hasRun = true
+            $0.cause = .killed("asked", drains: false)
+        }
+        #expect(rig.feed(.found(running)).words == ["watch", "stop 5.0 seconds"])
+        #expect(rig.feed(.ended(ContainerEnd(exitCode: 0))).words == ["TASK_KILLED: asked"])
+    }
+
+    @Test(arguments: [TaskLife.Found.nothing, .created(id: "c1")])
+    func killedBeforeItRan(found: TaskLife.Found) {
+        var (rig, _) = resumed { $0.cause = .killed("asked", drains: true) }
+        #expect(rig.feed(.found(found)).words.last == "TASK_KILLED: asked")
+    }
+
+    @Test func aKillWhileLooking() {
+        var (rig, _) = resumed {
+            $0.containerID = "c1"
+            $0.hasRun = true
+        }
+        #expect(rig.feed(.stop(StopRequest(.signal("SIGTERM")))) == [])
+        #expect(rig.feed(.found(running)).words == ["watch", "stop 5.0 seconds"])
+    }
+
+    @Test func betweenTheLastUpdateAndItsAcknowledgement() {
+        var (rig, actions) = resumed { $0.lastUpdate = "u9" }
+        #expect(actions == [])
+        #expect(rig.feed(.acknowledged(uuid: "u9")).words == ["finish 0"])
+    }
+
+    @Test func afterEverything() {
+        let (_, actions) = resumed({ $0.lastUpdate = "u9" }, isReported: true)
+        #expect(actions == ["finish 0"])
+    }
+}

@@ -1,0 +1,80 @@
+import MesosExecutor
+import Synchronization
+
+@testable import ContainerExecuting
+
+/// A life without a clock; its updates have the uuids u1, u2, …
+struct LifeRig {
+    var now = ContinuousClock.now
+    var life: TaskLife
+    var order = TaskOrder(taskID: "t", image: "web:1", memoryMegabytes: 512, gracePeriod: .seconds(5))
+
+    init(draining: Duration = .zero) {
+        let count = Counter()
+        life = TaskLife { task, state in
+            TaskStatus(taskID: task, state: state, timestamp: 1, uuid: "u\(count.next())")
+        }
+        order.draining = draining
+    }
+
+    final class Counter: Sendable {
+        private let value = Mutex(0)
+        func next() -> Int {
+            value.withLock {
+                $0 += 1
+                return $0
+            }
+        }
+    }
+
+    @discardableResult
+    mutating func feed(_ event: TaskLife.Event, after delay: Duration = .zero) -> [TaskLife.Action] {
+        now += delay
+        return life.handle(event, now: now)
+    }
+
+    /// Goes to a phase by the straight way.
+    mutating func go(to phase: String) {
+        let way: [(String, TaskLife.Event)] = [
+            ("waiting", .tick), ("pulling", .launched(order)), ("creating", .pulled), ("starting", .created(id: "c1")),
+            ("running", .started(networks: [])),
+        ]
+        for (name, event) in way {
+            feed(event)
+            if name == phase { return }
+        }
+        switch phase {
+        case "draining": feed(.stop(StopRequest(.framework)))
+        case "stopping": feed(.stop(StopRequest(.signal("SIGTERM"))))
+        case "copyingLogs": feed(.ended(ContainerEnd(exitCode: 3)))
+        case "reporting": feed(.ended(ContainerEnd(exitCode: 0)))
+        default: break
+        }
+    }
+}
+
+extension [TaskLife.Action] {
+    /// `STARTING: message`, `pull`, …: what a test compares.
+    var words: [String] {
+        map { action in
+            switch action {
+            case .update(let status):
+                let reason = status.reason.map { " \($0.rawValue)" } ?? ""
+                let health = status.healthy == false ? " unhealthy" : ""
+                return "\(status.state.rawValue)\(reason)\(health): \(status.message ?? "")"
+            case .lookForContainer: return "look"
+            case .pull: return "pull"
+            case .create: return "create"
+            case .start: return "start"
+            case .cancel: return "cancel"
+            case .watch: return "watch"
+            case .drain: return "drain"
+            case .askToStop(_, let grace): return "stop \(grace)"
+            case .kill: return "kill"
+            case .remove: return "remove"
+            case .copyLogs: return "copy"
+            case .finish(let code): return "finish \(code)"
+            }
+        }
+    }
+}

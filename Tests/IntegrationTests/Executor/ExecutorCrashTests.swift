@@ -1,0 +1,122 @@
+import DockerClient
+import Foundation
+import Testing
+
+/// Things die around a task that runs; the task does not notice, and nothing about it is lost or told twice.
+@Suite(.serialized, .enabled(if: DockerEngine.isWanted, "a Docker engine needs root and docker.io, docker-registry"))
+struct ExecutorCrashTests {
+    private let threeStates = ["TASK_STARTING", "TASK_RUNNING", "TASK_FAILED"]
+
+    @Test("The worker is killed again and again")
+    func workerKilled() async throws {
+        try await ExecutorBox.run { box in
+            let task = try await box.launch(
+                "trap 'echo end; exit 3' USR1; echo begin; while :; do sleep 0.1; done", checkpoint: true)
+            let clock = ContinuousClock()
+            let until = clock.now + .seconds(30)
+            var kills = 0
+            var last: Int32 = 0
+            // From the very first moment: before it has subscribed, while it pulls, creates and starts.
+            while clock.now < until {
+                if let worker = try? await box.processes(of: task).first(where: { $0.name == "container" })?.pid,
+                    worker != last
+                {
+                    // Each lives a little longer than the one before.
+                    try await Task.sleep(for: .milliseconds(40 * kills))
+                    kill(worker, SIGKILL)
+                    last = worker
+                    kills += 1
+                }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            #expect(kills > 8)
+            try await task.waitFor(state: "TASK_RUNNING")
+            let container = try #require(try await box.containers(of: task).first)
+            try await box.docker.kill(container.id, signal: "SIGUSR1")
+            let end = try await task.waitForEnd()
+            #expect(end.message == "exited with status 3")
+            #expect(task.states == threeStates)
+            #expect(try await box.containers(of: task).map(\.id) == [container.id])
+            #expect(try await box.read("stdout", of: task).contains("begin\nend\n"))
+        }
+    }
+
+    @Test("The agent is killed and comes back")
+    func agentRestarts() async throws {
+        try await ExecutorBox.run { box in
+            let task = try await box.launch(
+                "trap 'exit 3' USR1; while :; do sleep 0.1; done", checkpoint: true)
+            try await task.waitFor(state: "TASK_RUNNING")
+            await box.cluster.killAgent()
+            // It ends while there is no agent to be told.
+            let container = try #require(try await box.containers(of: task).first)
+            try await box.docker.kill(container.id, signal: "SIGUSR1")
+            try await waitUntil("the container's end") {
+                try await !box.docker.inspect(container.id).state.isRunning
+            }
+            try await box.cluster.startAgent()
+            #expect(try await task.waitForEnd().message == "exited with status 3")
+            #expect(task.states == threeStates)
+        }
+    }
+
+    @Test("An agent that is gone for good takes the container with it")
+    func agentIsLost() async throws {
+        try await ExecutorBox.run { box in
+            let task = try await box.launch("trap 'exit 0' TERM; while :; do sleep 0.1; done")
+            try await task.waitFor(state: "TASK_RUNNING")
+            let sandbox = try await box.sandbox(task)
+            await box.cluster.killAgent()
+            try await waitUntil("the end of the container") {
+                try await box.docker.containers(
+                    labels: ["sidecar-executor.sandbox=\(sandbox.path)"], runningOnly: true
+                ).isEmpty
+            }
+            try await waitUntil("the end of the executor") { try await box.processes(of: task).isEmpty }
+        }
+    }
+
+    @Test("dockerd restarts and the container lives on", arguments: ["TERM", "KILL"])
+    func dockerRestarts(signal: String) async throws {
+        try await ExecutorBox.run(liveRestore: true) { box in
+            let task = try await box.launch("trap 'exit 3' USR1; while :; do sleep 0.1; done")
+            try await task.waitFor(state: "TASK_RUNNING")
+            let container = try #require(try await box.containers(of: task).first)
+            try await box.engine.stopDockerd(signal: signal)
+            try await box.engine.startDockerd()
+            #expect(try await box.docker.inspect(container.id).state.isRunning)
+            try await box.docker.kill(container.id, signal: "SIGUSR1")
+            #expect(try await task.waitForEnd().message == "exited with status 3")
+            #expect(task.states == threeStates)
+        }
+    }
+
+    @Test("dockerd takes its containers down")
+    func dockerStops() async throws {
+        try await ExecutorBox.run { box in
+            let task = try await box.launch("while :; do sleep 0.1; done", settings: ["EXECUTOR_LOGS_SINCE": "1h"])
+            try await task.waitFor(state: "TASK_RUNNING")
+            try await box.engine.stopDockerd()
+            try await box.engine.startDockerd()
+            let end = try await task.waitForEnd()
+            #expect(end.state == "TASK_FAILED" && end.message?.hasPrefix("killed by SIG") == true)
+        }
+    }
+
+    @Test("The executor is killed, and executor.sh stops the container")
+    func supervisorKilled() async throws {
+        try await ExecutorBox.run { box in
+            let task = try await box.launch("trap 'exit 0' TERM; while :; do sleep 0.1; done")
+            try await task.waitFor(state: "TASK_RUNNING")
+            let sandbox = try await box.sandbox(task)
+            kill(try await box.process("sidecar-executo", of: task), SIGKILL)
+            try await waitUntil("the end of the container", within: .seconds(10)) {
+                try await box.docker.containers(
+                    labels: ["sidecar-executor.sandbox=\(sandbox.path)"], runningOnly: true
+                ).isEmpty
+            }
+            let end = try await task.waitForEnd()
+            #expect(end.source == "SOURCE_AGENT" && end.reason == "REASON_EXECUTOR_TERMINATED")
+        }
+    }
+}

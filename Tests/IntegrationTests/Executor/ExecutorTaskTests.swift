@@ -1,0 +1,90 @@
+import DockerClient
+import Foundation
+import Testing
+
+/// Tasks on a real Mesos in containers of a real dockerd, from LAUNCH to their last update.
+@Suite(.serialized, .enabled(if: DockerEngine.isWanted, "a Docker engine needs root and docker.io, docker-registry"))
+struct ExecutorTaskTests {
+    @Test("What the framework is told of every kind of end")
+    func ends() async throws {
+        try await ExecutorBox.run { box in
+            let fine = try await box.launch("echo fine; exit 0", name: "fine")
+            let fails = try await box.launch("echo out; echo err >&2; exit 3", name: "fails")
+            let crashes = try await box.launch("sh -c 'kill -SEGV $$'; exit $?", name: "crashes")
+            let missing = try await box.launch("exit 0", name: "missing", image: "127.0.0.1:5000/no/such:1")
+
+            #expect(try await fine.waitForEnd().state == "TASK_FINISHED")
+            #expect(fine.states == ["TASK_STARTING", "TASK_RUNNING", "TASK_FINISHED"])
+            #expect(fine.events.first { $0.state == "TASK_RUNNING" }?.message?.hasPrefix("container ") == true)
+
+            let end = try await fails.waitForEnd()
+            #expect(end.state == "TASK_FAILED" && end.message == "exited with status 3")
+            #expect(end.source == "SOURCE_EXECUTOR" && end.reason == "REASON_COMMAND_EXECUTOR_FAILED")
+            // By now it must all be in the sandbox.
+            #expect(try await box.read("stdout", of: fails).contains("out\n"))
+            #expect(try await box.read("stderr", of: fails).contains("\nerr\n"))
+            #expect(try await !box.read("stdout", of: fine).contains("fine"))
+
+            #expect(try await crashes.waitForEnd().message == "killed by SIGSEGV")
+
+            let refused = try await missing.waitForEnd()
+            #expect(refused.state == "TASK_FAILED" && refused.reason == "REASON_CONTAINER_LAUNCH_FAILED")
+            #expect(refused.message?.hasPrefix("cannot pull image 127.0.0.1:5000/no/such:1: ") == true)
+            #expect(missing.states == ["TASK_STARTING", "TASK_FAILED"])
+            #expect(try await box.read("stderr", of: missing).contains("4 of 5"))
+
+            // Nothing of it stays behind but the stopped container, for whoever wants to look.
+            try await waitUntil("the end of the executor") { try await box.processes(of: fails).isEmpty }
+            #expect(try await box.containers(of: fails).map(\.state.status) == ["exited"])
+            let left = try FileManager.default.contentsOfDirectory(atPath: try await box.sandbox(fails).path).sorted()
+            #expect(left == [".sidecar-executor.lock", ".sidecar-executor.worker", "stderr", "stdout"])
+        }
+    }
+
+    @Test("A kill, its grace period, and the end of the framework")
+    func kills() async throws {
+        try await ExecutorBox.run { box in
+            let obedient = "trap 'echo asked; exit 0' TERM; while :; do sleep 0.05; done"
+            let deaf = "trap 'echo asked' TERM; while :; do sleep 0.05; done"
+            let polite = try await box.launch(obedient, name: "polite", arguments: ["--kill-after", "0.5"])
+            let stubborn = try await box.launch(
+                deaf, name: "stubborn", arguments: ["--kill-after", "0.5", "--kill-grace", "2"])
+            let orphan = try await box.launch(obedient, name: "orphan")
+            let signalled = try await box.launch(obedient, name: "signalled")
+
+            let end = try await polite.waitForEnd()
+            #expect(end.state == "TASK_KILLED" && end.message == "killed on the framework's request")
+            #expect(try await box.containers(of: polite).map(\.state.exitCode) == [0])
+
+            let forced = try await stubborn.waitForEnd()
+            let asked = try #require(stubborn.events.first { $0.event == "KILL" })
+            #expect(forced.state == "TASK_KILLED" && forced.t - asked.t > 1.5)
+            #expect(try await box.containers(of: stubborn).map(\.state.exitCode) == [137])
+
+            // The agent shuts the executors of a framework down that has gone.
+            try await orphan.waitFor(state: "TASK_RUNNING")
+            await orphan.endFramework()
+            try await waitUntil("the end of the container") {
+                try await box.containers(of: orphan).allSatisfy { !$0.state.isRunning }
+            }
+            #expect(try await box.containers(of: orphan).map(\.state.exitCode) == [0])
+            try await waitUntil("the end of the executor") { try await box.processes(of: orphan).isEmpty }
+
+            try await signalled.waitFor(state: "TASK_RUNNING")
+            kill(try await box.process("sidecar-executo", of: signalled), SIGUSR1)
+            #expect(try await signalled.waitForEnd().message == "killed because the executor got SIGUSR1")
+        }
+    }
+
+    @Test("A setting that cannot be read fails the task with its name")
+    func brokenSetting() async throws {
+        try await ExecutorBox.run { box in
+            let task = try await box.launch("exit 0", settings: ["EXECUTOR_HTTP_TIMEOUT": "soon"])
+            let end = try await task.waitForEnd()
+            let words = "EXECUTOR_HTTP_TIMEOUT=\"soon\": not a duration such as 30s or 1m30s"
+            #expect(end.state == "TASK_FAILED" && end.message == words && task.states == ["TASK_FAILED"])
+            #expect(try await box.read("stderr", of: task).contains("sidecar-executor: \(words)\n"))
+            #expect(try await box.containers(of: task).isEmpty)
+        }
+    }
+}
