@@ -8,7 +8,7 @@ import Testing
     private func mail(_ report: Report, withTails: Bool = true) throws -> (mail: ReportMail, message: MailMessage) {
         let values = SettingValues(settings("email").values)
         let mail = ReportMail(
-            report, subject: try ReportFormat("email", values, key: "subject").render(report),
+            report, subject: try ReportFormat("email", values, key: "subject").headline(report),
             body: try ReportFormat("email", values).render(report), withTails: withTails)
         let message = mail.message(
             report, from: try MailAddress("complainer@example.com"), to: [try MailAddress("ops@example.com")],
@@ -45,6 +45,17 @@ import Testing
         #expect(message.date == "Sat, 21 Nov 2026 10:00:00 +0000")
         #expect(mail.html.contains(#"<a href="http://s3/out?a=1&amp;b=2">http://s3/out?a=1&amp;b=2</a>"#))
         #expect(mail.html.contains("panic: ü\n</pre>"))
+    }
+
+    @Test func failuresReportedTogetherAreCountedInTheSubject() throws {
+        let moment = Timestamp(nanoseconds: 1_795_255_200_000_000_000)
+        let report = Report.sample("email") { delivery in
+            delivery.held = HeldFailures(count: 120, first: moment, last: moment, seconds: 60)
+            delivery.isTest = true
+        }
+        let mail = try mail(report).mail
+        #expect(mail.subject == "\(Report.testMark) Task web died with status TASK_FAILED (120 failures)")
+        #expect(mail.text.contains("120"))
     }
 
     @Test func logsThatAreNotWantedOrNotThere() throws {

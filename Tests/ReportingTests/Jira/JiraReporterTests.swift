@@ -82,6 +82,24 @@ import Testing
         #expect(jira.issues.count == 1 && summary.hasPrefix("Task a büü") && summary.unicodeScalars.count == 254)
     }
 
+    @Test func failuresReportedTogetherAreInTheIssueThatIsOpen() async throws {
+        let jira = try FakeJira(issues: [.init(key: "OPS-1", summary: "Task web died with status TASK_FAILED")])
+        defer { jira.stop() }
+        let moment = Timestamp(nanoseconds: 1_795_255_200_000_000_000)
+        func report(_ name: String) -> Report {
+            .sample("jira") { delivery in
+                delivery.failure.name = name
+                delivery.held = HeldFailures(count: 120, first: moment, last: moment, seconds: 60)
+            }
+        }
+        let reporter = try Self.reporter(jira)
+        #expect(try await reporter.deliver(report("web")) == .delivered)
+        #expect(jira.issues.count == 1)
+        #expect(try await reporter.deliver(report("api")) == .delivered)
+        #expect((jira.created.first?["description"] as? String)?.contains("120") == true)
+        #expect(jira.created.first?["project"] as? [String: String] == ["key": "OPS"])
+    }
+
     @Test func theQueryIsTheOriginals() {
         #expect(
             JiraQuery.open(#"a "b" \c"#, project: "OPS", closed: "Won't \"fix\"")

@@ -41,7 +41,7 @@ public struct EmailReporter: Reporter {
             throw DeliveryError("an address of the mail is wrong: \(error)", isPermanent: true)
         }
         let mail = ReportMail(
-            report, subject: try subject.render(report), body: try format.render(report),
+            report, subject: try subject.headline(report), body: try format.render(report),
             withTails: report.flag("tail", settings) ?? true)
         let message = mail.message(report, from: from, to: to, date: time.wallClock())
         do throws(ServiceError) {

@@ -57,6 +57,11 @@ public struct JournaldReporter: Reporter {
             (LogMetadata.instance, report.delivery.instance), ("test", report.delivery.isTest ? "1" : ""),
         ]
         for (key, value) in fields where !value.isEmpty { add(key, value, to: &entry) }
+        if let held = report.delivery.held {
+            add("failures", "\(held.count)", to: &entry)
+            add("first_failure", held.first.rfc3339(digits: 6), to: &entry)
+            add("last_failure", held.last.rfc3339(digits: 6), to: &entry)
+        }
         for (name, value) in report.openLabels.sorted(by: { $0.key < $1.key }) {
             add("label", "\(name)=\(value)", to: &entry)
         }
