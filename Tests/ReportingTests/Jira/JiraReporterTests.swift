@@ -235,14 +235,24 @@ import Testing
         #expect(jira.requests.filter { $0.header("Authorization") != nil }.count == 1, "basic is not tried again")
     }
 
+    /// The one that found out is lost; those behind it are not, and do not make Jira lock the user out.
     @Test(arguments: [FakeJira.Login.basic, .session])
-    func aWrongPasswordIsPermanentAndNotShown(login: FakeJira.Login) async throws {
+    func aWrongPasswordIsPermanentAndNotShownAndNotTriedAllTheTime(login: FakeJira.Login) async throws {
         let jira = try FakeJira(login: login)
         defer { jira.stop() }
-        let reporter = try Self.reporter(jira, password: "s3cr3t-wrong")
-        let error = await refusal(of: .sample("jira"), by: reporter)
-        #expect(error?.isPermanent == true && error?.reason.contains("answered 401") == true)
-        #expect(error?.reason.contains("s3cr3t") == false)
+        let time = FakeTime()
+        let reporter = try Self.reporter(jira, password: "s3cr3t-wrong", time: time)
+        for _ in 0..<2 {
+            let seen = jira.requests.count
+            let error = await refusal(of: .sample("jira"), by: reporter)
+            #expect(error?.isPermanent == true && error?.reason.contains("answered 401") == true)
+            #expect(error?.reason.contains("s3cr3t") == false)
+            #expect(jira.requests.count == seen + 2)
+            let behind = await refusal(of: .sample("jira"), by: reporter)
+            #expect(behind?.isPermanent == false && behind?.retryAfter == 60)
+            #expect(jira.requests.count == seen + 2)
+            time.advance(.seconds(60))
+        }
     }
 
     @Test func whatJiraRefusesIsToldInItsWords() async throws {

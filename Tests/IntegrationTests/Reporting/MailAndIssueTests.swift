@@ -3,7 +3,7 @@ import Testing
 
 /// From a task that fails on a real master to the services that are told, through the real program.
 @Suite(.serialized, .enabled(if: PythonKit.isWanted, "a mail server needs Tests/Support/python/setup.sh"))
-struct ServiceReportTests {
+struct MailAndIssueTests {
     @Test func aFailedTaskIsMailedAndHasAnIssue() async throws {
         let jira = try FakeMaster { request in
             switch (request.method, request.path) {
