@@ -91,7 +91,8 @@ let package = Package(
         room(
             "Reporting", at: "Workers/Reporting",
             [
-                "Supervision", "Complaints", "Observability", "Templates", "GoNotation", "HTTPClient", log, metrics,
+                "Supervision", "Complaints", "Observability", "Templates", "GoNotation", "HTTPClient",
+                "MailClient", log, metrics,
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
         room(
@@ -120,6 +121,7 @@ let package = Package(
         room("DockerClient", at: "Clients/Docker", ["HTTPClient"]),
         room("SidecarClient", at: "Clients/Sidecar", ["HTTPClient"]),
         room("HTTPClient", at: "Clients/HTTP", ["CCurl"]),
+        room("MailClient", at: "Clients/Mail", ["HTTPClient", "CCurl"]),
         room("ObjectStorage", at: "Clients/ObjectStorage", ["HTTPClient", crypto]),
 
         room("Complaints", at: "Complaints", ["Supervision", "Templates", "GoNotation", "CRE2"]),
@@ -143,6 +145,7 @@ let package = Package(
         tests("TemplatesTests", of: ["Templates", "GoNotation"]),
         tests("ObservabilityTests", of: ["Observability", "CSystemd", log, metrics]),
         tests("HTTPClientTests", of: ["HTTPClient"]),
+        tests("MailClientTests", of: ["MailClient", "HTTPClient"]),
         tests("ObjectStorageTests", of: ["ObjectStorage", "HTTPClient"]),
         tests("MesosClientTests", of: ["MesosClient", "CSimdjson"]),
         tests("RecordIOTests", of: ["RecordIO"]),
@@ -157,7 +160,7 @@ let package = Package(
             "DispatchingTests",
             of: ["Dispatching", "Complaints", "Supervision", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("UploadingTests", of: ["Uploading", "MesosClient", "HTTPClient", "Complaints"]),
-        tests("ReportingTests", of: ["Reporting", "Complaints", "HTTPClient", "Supervision"]),
+        tests("ReportingTests", of: ["Reporting", "Complaints", "HTTPClient", "MailClient", "Supervision"]),
         tests(
             "ServingTests",
             of: [
@@ -169,7 +172,7 @@ let package = Package(
             "IntegrationTests",
             of: [
                 "complainer", "sidecar-executor", "Complaints", "Supervision", "ObjectStorage", "HTTPClient",
-                "DockerClient", "ContainerExecuting", "MesosExecutor",
+                "MailClient", "Reporting", "DockerClient", "ContainerExecuting", "MesosExecutor",
             ]),
     ],
     swiftLanguageModes: [.v6],

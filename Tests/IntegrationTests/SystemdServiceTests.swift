@@ -8,7 +8,7 @@ struct SystemdServiceTests {
 
     /// A box with the service installed and started, but not waited for.
     private func withService(
-        masters: String, _ body: (SystemdBox) async throws -> Void
+        masters: String, reporters: String = "file", _ body: (SystemdBox) async throws -> Void
     ) async throws {
         let binary = URL(filePath: try Checkout.binary("complainer"))
         try await SystemdBox.run { box in
@@ -18,7 +18,7 @@ struct SystemdServiceTests {
                 """
                 COMPLAINER_MASTERS=\(masters)
                 COMPLAINER_UPLOADER=noop
-                COMPLAINER_REPORTERS=file
+                COMPLAINER_REPORTERS=\(reporters)
                 FILE_NAME=/dev/stdout
                 """, to: "/etc/default/complainer")
             // As shipped, but for a shorter wait for the watchdog.
@@ -112,4 +112,41 @@ struct SystemdServiceTests {
             }
         }
     }
+
+    @Test func theJournalExplainsAFailureToWhoeverAsks() async throws {
+        try await MesosCluster.with { cluster in
+            try await withService(masters: cluster.url, reporters: "journald") { box in
+                try await box.copyIn(
+                    Checkout.root.appending(path: "systemd/complainer.catalog"),
+                    to: "/usr/lib/systemd/catalog/complainer.catalog")
+                try await box.exec("journalctl", "--update-catalog").succeed("update the catalog")
+                try await waitUntil("the unit to be active") { try await show(box, "ActiveState") == "active" }
+                var order = TaskOrder()
+                order.name = "web"
+                order.failoverTimeout = 600
+                order.labels = ["team": "shop", "complainer_slack_hook_url": "http://s3cr3t"]
+                let task = try await cluster.launch(order)
+                _ = try await task.waitForEnd()
+                let catalog = try await box.exec("journalctl", "--dump-catalog", Self.messageID).stdout
+                #expect(catalog.contains("Subject: A task of Mesos failed"))
+                let entry = try await waitFor("the entry of the failure") {
+                    try await box.journal("MESSAGE_ID=\(Self.messageID)").first
+                }
+                #expect(entry["MESSAGE"] == "Task web (\(task.id)) died with status TASK_FAILED")
+                #expect(entry["PRIORITY"] == "3" && entry["SYSLOG_IDENTIFIER"] == "complainer")
+                #expect(entry["_SYSTEMD_UNIT"] == "complainer.service")
+                #expect(entry["COMPLAINER_TASK_ID"] == task.id && entry["COMPLAINER_TASK_STATE"] == "TASK_FAILED")
+                #expect(entry["COMPLAINER_STDERR_URL"]?.hasPrefix("http://") == true)
+                #expect(entry["COMPLAINER_LABEL"] == "team=shop")
+                let explained = try await box.exec(
+                    "journalctl", "-x", "--no-pager", "MESSAGE_ID=\(Self.messageID)"
+                ).stdout
+                #expect(explained.contains("A task of Mesos failed: web"), "\(explained)")
+                #expect(explained.contains("Its id is \(task.id), and it ran on the agent"), "\(explained)")
+            }
+        }
+    }
+
+    /// As the reporter and the catalog have it.
+    private static let messageID = "ac230c007e754926bc43b8259aa48188"
 }

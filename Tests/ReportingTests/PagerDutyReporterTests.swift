@@ -57,7 +57,7 @@ import Testing
         let details = try #require(payload["custom_details"] as? [String: String])
         #expect((payload["summary"] as? String)?.count == 1024 && payload["source"] as? String == "mesos")
         #expect((sent["links"] as? [any Sendable])?.isEmpty == true)
-        #expect(details["stderr"]?.count == 8000 && details["stderr"]?.hasSuffix("xend") == true)
+        #expect(details["stderr"]?.utf8.count == 8000 && details["stderr"]?.hasSuffix("xend") == true)
         #expect(details["stdout"] == nil && details["logs"] == "the agent is gone")
     }
 

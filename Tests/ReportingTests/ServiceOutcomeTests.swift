@@ -211,4 +211,22 @@ import Testing
         #expect(error?.isPermanent == true)
         if kind != "hipchat" { check(error) }
     }
+
+    @Test func nobodyWaitsLongerThanTenSeconds() {
+        #expect(ServiceClient.timeout == .seconds(10))
+    }
+
+    /// Slack's, HipChat's and the mails' formats are those that can fail.
+    @Test(arguments: ["slack", "hipchat"])
+    func aFormatThatFailsIsToldWithItsPlaceAndStopsNothing(kind: String) async throws {
+        let service = try FakeService(.status(200))
+        defer { service.stop() }
+        let reporter = try Self.reporter(kind, at: service.url)
+        let label = ["complainer_\(kind)_format": "one\n{{ .failure.Name }} {{ index .stdoutURL 999 }}"]
+        let error = await refusal(of: .sample(kind, labels: label), by: reporter)
+        #expect(error?.isPermanent == true && error?.reason.contains("label format") == true)
+        #expect(error?.reason.contains("2:") == true, "the line: \(error?.reason ?? "")")
+        #expect(try await reporter.deliver(.sample(kind)) == .delivered)
+        #expect(service.requests.count == 1)
+    }
 }

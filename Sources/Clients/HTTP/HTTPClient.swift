@@ -23,7 +23,7 @@ public final class HTTPClient: Sendable {
 
     /// Sends the request and waits for the whole response, whose body may have at most `maxBodyBytes`.
     public func send(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {
-        let promise = Promise<HTTPResponse>()
+        let promise = Promise<HTTPResponse, HTTPError>()
         let id = try start(request, for: .whole(promise))
         return try await outcome(of: promise, id).get()
     }
@@ -31,7 +31,7 @@ public final class HTTPClient: Sendable {
     /// Sends the request and returns as soon as the final response's head is there; the body is read from the stream,
     /// and the transfer waits when nobody reads. The stream keeps the client alive.
     public func open(_ request: HTTPRequest) async throws(HTTPError) -> HTTPStream {
-        let promise = Promise<HTTPTransfer.StreamHead>()
+        let promise = Promise<HTTPTransfer.StreamHead, HTTPError>()
         let pipe = ResponsePipe()
         let id = try start(request, for: .stream(promise, pipe))
         let begin = try await outcome(of: promise, id).get()
@@ -84,7 +84,7 @@ public final class HTTPClient: Sendable {
     }
 
     private func outcome<Value: Sendable>(
-        of promise: Promise<Value>, _ id: TransferID
+        of promise: Promise<Value, HTTPError>, _ id: TransferID
     ) async -> Result<Value, HTTPError> {
         await withTaskCancellationHandler {
             await promise.outcome()

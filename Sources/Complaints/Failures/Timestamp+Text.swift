@@ -1,6 +1,27 @@
 extension Timestamp {
     /// As RFC 3339 text in UTC: `2026-11-21T10:00:00Z`, or with so many digits behind the second.
     public func rfc3339(digits: Int = 0) -> String {
+        let (days, time, fraction) = parts
+        let (year, month, day) = Self.date(days: days)
+        var text = "\(Self.padded(year, 4))-\(Self.padded(month, 2))-\(Self.padded(day, 2))T\(Self.clock(time))"
+        if digits > 0 { text += "." + Self.padded(fraction, 9).prefix(digits) }
+        return text + "Z"
+    }
+
+    /// As in the head of a mail (RFC 5322 §3.3), in UTC: `Sat, 21 Nov 2026 10:00:00 +0000`.
+    public var rfc5322: String {
+        let (days, time, _) = parts
+        let (year, month, day) = Self.date(days: days)
+        // 1970 began with a Thursday.
+        let weekday = Self.weekdays[Int(((days + 4) % 7 + 7) % 7)]
+        return "\(weekday), \(day) \(Self.months[Int(month - 1)]) \(Self.padded(year, 4)) \(Self.clock(time)) +0000"
+    }
+
+    public static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+
+    /// Days since 1970-01-01, seconds of the day, nanoseconds of the second.
+    private var parts: (days: Int64, seconds: Int64, nanoseconds: Int64) {
         let second: Int64 = 1_000_000_000
         var seconds = nanoseconds / second
         var fraction = nanoseconds % second
@@ -14,12 +35,11 @@ extension Timestamp {
             days -= 1
             rest += 86400
         }
-        let (year, month, day) = Self.date(days: days)
-        var text =
-            "\(Self.padded(year, 4))-\(Self.padded(month, 2))-\(Self.padded(day, 2))"
-            + "T\(Self.padded(rest / 3600, 2)):\(Self.padded(rest / 60 % 60, 2)):\(Self.padded(rest % 60, 2))"
-        if digits > 0 { text += "." + Self.padded(fraction, 9).prefix(digits) }
-        return text + "Z"
+        return (days, rest, fraction)
+    }
+
+    private static func clock(_ seconds: Int64) -> String {
+        "\(padded(seconds / 3600, 2)):\(padded(seconds / 60 % 60, 2)):\(padded(seconds % 60, 2))"
     }
 
     /// The date in the Gregorian calendar, so many days after 1970-01-01.

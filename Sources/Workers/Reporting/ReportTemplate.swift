@@ -40,6 +40,14 @@ public struct ReportTemplate: Sendable {
         return report.delivery.isTest ? "\(Report.testMark) \(text)" : text
     }
 
+    /// A line that names the failure, such as a subject: marked when it is a test. Of how many failures it tells is said
+    /// behind it, if asked for, unless the template does that by itself.
+    public func headline(_ report: Report, countsHeld: Bool) throws(DeliveryError) -> String {
+        var text = try render(report)
+        if countsHeld, !tellsHeld, let held = report.delivery.held { text += " (\(held.count) failures)" }
+        return report.delivery.isTest ? "\(Report.testMark) \(text)" : text
+    }
+
     /// - Throws: a permanent ``DeliveryError`` when the template fails for this failure: it would fail again.
     public func render(_ report: Report) throws(DeliveryError) -> String {
         let config = TemplateData.config { report.label($0) }

@@ -27,6 +27,7 @@ extension Reporter {
 
 /// One report to be made, with everything around it that a reporter needs.
 public struct Report: Sendable {
+    /// What is to be delivered; the ends of logs are fit to be shown.
     public internal(set) var delivery: Delivery
     private let labels: LabelResolver
     /// The reporter's.
@@ -37,6 +38,9 @@ public struct Report: Sendable {
         _ delivery: Delivery, kind: String, labels: LabelResolver, note: @escaping @Sendable (String) async -> Void
     ) {
         self.delivery = delivery
+        // For everybody, templates too: logs hold what terminals obey and services refuse.
+        self.delivery.evidence.stdoutTail = LogTail.shown(delivery.evidence.stdoutTail)
+        self.delivery.evidence.stderrTail = LogTail.shown(delivery.evidence.stderrTail)
         self.kind = kind
         self.labels = labels
         take = note

@@ -34,6 +34,8 @@ public enum ReporterRegistry {
         Kind(FileSettings.owner, problem: FileReporter.problem) { try FileReporter($0) },
         Kind(WebhookSettings.owner) { WebhookReporter($0) },
         Kind(PagerDutySettings.owner) { PagerDutyReporter($0) },
+        Kind(EmailSettings.owner) { try EmailReporter($0) },
+        Kind(JournaldSettings.owner) { try JournaldReporter($0) },
     ]
 
     /// The reporter of that name, if this version has it.

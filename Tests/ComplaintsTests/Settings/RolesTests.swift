@@ -30,7 +30,7 @@ import Uploading
                 "s3aws.timeout", "s3aws.path_style", "tail.lines", "tail.bytes", "logs.max-bytes", "logs.rotated",
                 "upload.patience", "agents.scheme",
             ])
-        #expect(names("reporter/slack") == ["slack.hook_url", "slack.format"])
+        #expect(names("reporter/slack") == ["slack.hook_url", "slack.format", "slack.tail"])
         #expect(names("reporter/sentry") == ["sentry.dsn"])
         #expect(names("reporter/file") == ["file.name", "file.format"])
         #expect(names("server") == [])

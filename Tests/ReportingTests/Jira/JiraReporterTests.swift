@@ -82,6 +82,24 @@ import Testing
         #expect(jira.issues.count == 1 && summary.hasPrefix("Task a büü") && summary.unicodeScalars.count == 254)
     }
 
+    @Test func failuresReportedTogetherAreInTheIssueThatIsOpen() async throws {
+        let jira = try FakeJira(issues: [.init(key: "OPS-1", summary: "Task web died with status TASK_FAILED")])
+        defer { jira.stop() }
+        let moment = Timestamp(nanoseconds: 1_795_255_200_000_000_000)
+        func report(_ name: String) -> Report {
+            .sample("jira") { delivery in
+                delivery.failure.name = name
+                delivery.held = HeldFailures(count: 120, first: moment, last: moment, seconds: 60)
+            }
+        }
+        let reporter = try Self.reporter(jira)
+        #expect(try await reporter.deliver(report("web")) == .delivered)
+        #expect(jira.issues.count == 1)
+        #expect(try await reporter.deliver(report("api")) == .delivered)
+        #expect((jira.created.first?["description"] as? String)?.contains("120") == true)
+        #expect(jira.created.first?["project"] as? [String: String] == ["key": "OPS"])
+    }
+
     @Test func theQueryIsTheOriginals() {
         #expect(
             JiraQuery.open(#"a "b" \c"#, project: "OPS", closed: "Won't \"fix\"")
@@ -217,14 +235,24 @@ import Testing
         #expect(jira.requests.filter { $0.header("Authorization") != nil }.count == 1, "basic is not tried again")
     }
 
+    /// The one that found out is lost; those behind it are not, and do not make Jira lock the user out.
     @Test(arguments: [FakeJira.Login.basic, .session])
-    func aWrongPasswordIsPermanentAndNotShown(login: FakeJira.Login) async throws {
+    func aWrongPasswordIsPermanentAndNotShownAndNotTriedAllTheTime(login: FakeJira.Login) async throws {
         let jira = try FakeJira(login: login)
         defer { jira.stop() }
-        let reporter = try Self.reporter(jira, password: "s3cr3t-wrong")
-        let error = await refusal(of: .sample("jira"), by: reporter)
-        #expect(error?.isPermanent == true && error?.reason.contains("answered 401") == true)
-        #expect(error?.reason.contains("s3cr3t") == false)
+        let time = FakeTime()
+        let reporter = try Self.reporter(jira, password: "s3cr3t-wrong", time: time)
+        for _ in 0..<2 {
+            let seen = jira.requests.count
+            let error = await refusal(of: .sample("jira"), by: reporter)
+            #expect(error?.isPermanent == true && error?.reason.contains("answered 401") == true)
+            #expect(error?.reason.contains("s3cr3t") == false)
+            #expect(jira.requests.count == seen + 2)
+            let behind = await refusal(of: .sample("jira"), by: reporter)
+            #expect(behind?.isPermanent == false && behind?.retryAfter == 60)
+            #expect(jira.requests.count == seen + 2)
+            time.advance(.seconds(60))
+        }
     }
 
     @Test func whatJiraRefusesIsToldInItsWords() async throws {
@@ -250,5 +278,67 @@ import Testing
 
     @Test func withoutItsSettingsItIsSilent() async throws {
         #expect(try await JiraReporter(settings("jira")).deliver(.sample("jira")) == .notConfigured("url"))
+    }
+
+    /// What Jira, or what stands before it, may answer to each of the three requests: the search, the form, the issue.
+    @Test(
+        arguments: [
+            (400, true), (403, true), (404, true), (410, true), (413, true), (301, true), (308, true), (500, false),
+            (502, false), (503, false), (504, false), (408, false), (429, false), (302, false),
+        ], ["search", "createmeta", "issue"])
+    func outcomes(outcome: (status: Int, isPermanent: Bool), request: String) async throws {
+        let service = try FakeService { sent in
+            let target = sent.line.split(separator: " ")[1]
+            let isIt =
+                switch request {
+                case "search": target.contains("/search")
+                case "createmeta": target.contains("/createmeta")
+                default: sent.line.hasPrefix("POST")
+                }
+            if isIt { return .status(outcome.status, ["Retry-After: 17", "Location: http://127.0.0.1:1/"], "no ") }
+            if target.contains("/search") { return .status(200, [], #"{"issues":[]}"#) }
+            return .status(
+                200, [], #"{"projects":[{"key":"OPS","issuetypes":[{"id":"1","name":"Bug","fields":{}}]}]}"#)
+        }
+        defer { service.stop() }
+        let time = FakeTime()
+        let reporter = try JiraReporter(
+            settings(
+                "jira",
+                [
+                    "url": service.url, "username": "u", "password": "s3cr3t",
+                    "fields": "Project:OPS;Issue Type:Bug;Summary:x",
+                ]), client: ServiceClient(time: time.time))
+        let error = await refusal(of: .sample("jira"), by: reporter)
+        #expect(error?.isPermanent == outcome.isPermanent, "\(error?.reason ?? "")")
+        #expect(error?.retryAfter == (outcome.isPermanent ? nil : 17))
+        #expect(
+            error?.reason.contains("answered \(outcome.status)") == true && error?.reason.contains("s3cr3t") == false)
+        guard !outcome.isPermanent else { return }
+        let sent = service.requests.count
+        #expect(await refusal(of: .sample("jira"), by: reporter)?.retryAfter == 17)
+        #expect(service.requests.count == sent, "nothing is sent before that")
+    }
+
+    @Test func noAnswerIsTransient() async throws {
+        let answers: [FakeService.Answer] = [
+            .close, .raw("HTTP/1.1 2"), .raw("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"issues\":["), .silence,
+            .status(200, [], String(repeating: " ", count: 40 << 20)),
+        ]
+        for answer in answers {
+            let service = try FakeService(answer)
+            defer { service.stop() }
+            let values = ["url": service.url, "username": "u", "password": "p", "fields": Self.fields]
+            let reporter = try JiraReporter(
+                settings("jira", values), client: ServiceClient(timeout: .seconds(answer.isSilence ? 1 : 30)))
+            let error = await refusal(of: .sample("jira"), by: reporter)
+            #expect(error?.isPermanent == false, "\(error?.reason ?? "")")
+        }
+    }
+}
+
+extension FakeService.Answer {
+    fileprivate var isSilence: Bool {
+        if case .silence = self { true } else { false }
     }
 }

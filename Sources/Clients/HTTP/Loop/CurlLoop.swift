@@ -5,16 +5,21 @@ import Synchronization
 /// One thread that runs any number of libcurl transfers. Commands come from other threads through a locked queue;
 /// everything of libcurl happens on the loop's thread, but for the one call made to be called from elsewhere,
 /// `curl_multi_wakeup`.
-final class CurlLoop: Sendable {
-    struct Limits: Sendable {
+package final class CurlLoop: Sendable {
+    package struct Limits: Sendable {
         /// Idle connections kept for later.
         var cachedConnections: Int
         /// Transfers beyond that wait their turn.
         var connectionsPerHost: Int
+
+        package init(cachedConnections: Int, connectionsPerHost: Int) {
+            self.cachedConnections = cachedConnections
+            self.connectionsPerHost = connectionsPerHost
+        }
     }
 
     /// Makes a transfer on the loop's thread; nil when that failed and the maker has told whoever waits.
-    typealias Maker = @Sendable (TransferID, LoopContext) -> (any Transfer)?
+    package typealias Maker = @Sendable (TransferID, LoopContext) -> (any Transfer)?
 
     enum Command {
         case start(TransferID, Maker)
@@ -38,13 +43,13 @@ final class CurlLoop: Sendable {
     private let state = Mutex(State())
     private let limits: Limits
 
-    init(limits: Limits) {
+    package init(limits: Limits) {
         self.limits = limits
     }
 
     /// Starts a transfer, and the thread with the first one. nil when the loop was stopped or no thread can be had; the
     /// maker is not called then.
-    func start(_ maker: @escaping Maker) -> TransferID? {
+    package func start(_ maker: @escaping Maker) -> TransferID? {
         state.withLock { state in
             switch state.phase {
             case .stopped: return nil
@@ -66,12 +71,12 @@ final class CurlLoop: Sendable {
     }
 
     /// Stops the transfer and closes its connection. Nothing happens if it is over.
-    func cancel(_ id: TransferID) {
+    package func cancel(_ id: TransferID) {
         state.withLock { enqueue(.cancel(id), in: &$0) }
     }
 
     /// Stops all transfers and waits for the thread's end. Later starts are refused.
-    func stop() {
+    package func stop() {
         let thread: pthread_t? = state.withLock { state in
             defer { state.phase = .stopped }
             guard case .running(_, let thread) = state.phase else { return nil }

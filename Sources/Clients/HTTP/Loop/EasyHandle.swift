@@ -1,13 +1,13 @@
 import CCurl
 
 /// One libcurl easy handle with what it points to. Belongs to the loop's thread, like everything of curl.
-final class EasyHandle {
-    let raw: UnsafeMutableRawPointer
+package final class EasyHandle {
+    package let raw: UnsafeMutableRawPointer
     private let errorText: UnsafeMutablePointer<CChar>
     private var lists: [UnsafeMutablePointer<curl_slist>] = []
 
     /// nil when libcurl is out of memory.
-    init?() {
+    package init?() {
         guard let raw = curl_easy_init() else { return nil }
         self.raw = raw
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -21,7 +21,7 @@ final class EasyHandle {
     }
 
     /// Forgets all options, for another go with the same connections. Not while the handle is in a loop.
-    func reset() {
+    package func reset() {
         curl_easy_reset(raw)
         for list in lists { curl_slist_free_all(list) }
         lists = []
@@ -29,29 +29,29 @@ final class EasyHandle {
         _ = ccurl_set_pointer(raw, CURLOPT_ERRORBUFFER, errorText)
     }
 
-    func set(_ option: CURLoption, _ value: Int) throws(CurlFailure) {
+    package func set(_ option: CURLoption, _ value: Int) throws(CurlFailure) {
         try check(ccurl_set_long(raw, option, value))
     }
 
-    func set(_ option: CURLoption, _ value: Bool) throws(CurlFailure) {
+    package func set(_ option: CURLoption, _ value: Bool) throws(CurlFailure) {
         try set(option, value ? 1 : 0)
     }
 
-    func set(_ option: CURLoption, offset: Int64) throws(CurlFailure) {
+    package func set(_ option: CURLoption, offset: Int64) throws(CurlFailure) {
         try check(ccurl_set_offset(raw, option, curl_off_t(offset)))
     }
 
     /// libcurl copies the text.
-    func set(_ option: CURLoption, _ value: String) throws(CurlFailure) {
+    package func set(_ option: CURLoption, _ value: String) throws(CurlFailure) {
         try check(ccurl_set_string(raw, option, value))
     }
 
-    func set(_ option: CURLoption, pointer: UnsafeMutableRawPointer) throws(CurlFailure) {
+    package func set(_ option: CURLoption, pointer: UnsafeMutableRawPointer) throws(CurlFailure) {
         try check(ccurl_set_pointer(raw, option, pointer))
     }
 
     /// libcurl does not copy the list: it is kept until the next reset.
-    func set(_ option: CURLoption, list values: [String]) throws(CurlFailure) {
+    package func set(_ option: CURLoption, list values: [String]) throws(CurlFailure) {
         guard !values.isEmpty else { return }
         var list: UnsafeMutablePointer<curl_slist>?
         for value in values {
@@ -66,7 +66,7 @@ final class EasyHandle {
         try check(ccurl_set_list(raw, option, list))
     }
 
-    func set(_ option: CURLoption, callback: @escaping ccurl_data_callback) throws(CurlFailure) {
+    package func set(_ option: CURLoption, callback: @escaping ccurl_data_callback) throws(CurlFailure) {
         try check(ccurl_set_data_callback(raw, option, callback))
     }
 
@@ -78,7 +78,17 @@ final class EasyHandle {
         try check(ccurl_set_prerequest_callback(raw, callback))
     }
 
-    func get(long info: CURLINFO) -> Int {
+    /// All but the server's other name.
+    package func set(_ options: TLSOptions) throws(CurlFailure) {
+        if let file = options.caFile { try set(CURLOPT_CAINFO, file) }
+        if let path = options.caPath { try set(CURLOPT_CAPATH, path) }
+        if let file = options.certificateFile { try set(CURLOPT_SSLCERT, file) }
+        if let file = options.keyFile { try set(CURLOPT_SSLKEY, file) }
+        try set(CURLOPT_SSL_VERIFYPEER, options.verifyPeer)
+        try set(CURLOPT_SSL_VERIFYHOST, options.verifyPeer ? 2 : 0)
+    }
+
+    package func get(long info: CURLINFO) -> Int {
         var value = 0
         return ccurl_get_long(raw, info, &value) == CURLE_OK ? value : 0
     }
@@ -89,7 +99,7 @@ final class EasyHandle {
     }
 
     /// What libcurl says about the last failure; empty when it says nothing beyond the code.
-    var lastErrorText: String {
+    package var lastErrorText: String {
         String(cString: errorText)
     }
 
@@ -99,13 +109,13 @@ final class EasyHandle {
 }
 
 /// libcurl refused an option.
-struct CurlFailure: Error {
-    let code: CURLcode
+package struct CurlFailure: Error {
+    package let code: CURLcode
 
-    var text: String { curlText(code) }
+    package var text: String { curlText(code) }
 }
 
 /// libcurl's own words for a code.
-func curlText(_ code: CURLcode) -> String {
+package func curlText(_ code: CURLcode) -> String {
     curl_easy_strerror(code).map { String(cString: $0) } ?? "error \(code.rawValue)"
 }

@@ -1,13 +1,13 @@
 import CCurl
 
 /// Names a transfer of one loop, from any thread.
-struct TransferID: Hashable, Sendable {
+package struct TransferID: Hashable, Sendable {
     let number: UInt64
 }
 
 /// What a `CurlLoop` runs. The loop knows nothing of HTTP, so that other protocols of libcurl can share it. All calls
 /// come on the loop's thread.
-protocol Transfer: AnyObject {
+package protocol Transfer: AnyObject {
     /// Set up and ready to run when the loop gets the transfer.
     var easy: EasyHandle { get }
 
@@ -33,16 +33,16 @@ protocol Transfer: AnyObject {
 }
 
 /// The loop as its transfers see it; only on its thread.
-final class LoopContext {
+package final class LoopContext {
     /// Taken once a round: transfers ask for it with every piece of data.
-    private(set) var now = ContinuousClock.now
+    package private(set) var now = ContinuousClock.now
     private(set) var unflushed: Set<TransferID> = []
 
     func tick() {
         now = .now
     }
 
-    func flushAfterRound(_ id: TransferID) {
+    package func flushAfterRound(_ id: TransferID) {
         unflushed.insert(id)
     }
 

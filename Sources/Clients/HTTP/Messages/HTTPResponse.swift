@@ -54,7 +54,7 @@ let excerptBytes = 4096
 
 /// The first `limit` characters, with line breaks and other control and formatting characters as spaces, so that text
 /// of a stranger cannot forge log lines or move a terminal's cursor.
-func printable(_ text: String, limit: Int) -> String {
+package func printable(_ text: String, limit: Int) -> String {
     var result = String.UnicodeScalarView()
     for scalar in text.unicodeScalars.prefix(limit) {
         switch scalar.properties.generalCategory {

@@ -69,7 +69,7 @@ extension HTTPTransfer {
 }
 
 /// The system's words for an errno: "no route to host".
-private func systemText(_ errno: Int32) -> String {
+package func systemText(_ errno: Int32) -> String {
     var buffer = [CChar](repeating: 0, count: 256)
     guard strerror_r(errno, &buffer, buffer.count) == 0 else { return "error \(errno)" }
     let text = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -48,12 +48,7 @@ extension HTTPTransfer {
 
     private func applyTLS(_ options: TLSOptions) throws(CurlFailure) {
         guard hop.url.scheme == "https" else { return }
-        if let file = options.caFile { try easy.set(CURLOPT_CAINFO, file) }
-        if let path = options.caPath { try easy.set(CURLOPT_CAPATH, path) }
-        if let file = options.certificateFile { try easy.set(CURLOPT_SSLCERT, file) }
-        if let file = options.keyFile { try easy.set(CURLOPT_SSLKEY, file) }
-        try easy.set(CURLOPT_SSL_VERIFYPEER, options.verifyPeer)
-        try easy.set(CURLOPT_SSL_VERIFYHOST, options.verifyPeer ? 2 : 0)
+        try easy.set(options)
         // libcurl checks and announces the URL's host: so the URL gets the name, and the connection the old host.
         if let name = options.serverName, let renamed = hop.url.onHost(name) {
             try easy.set(CURLOPT_URL, renamed.text)

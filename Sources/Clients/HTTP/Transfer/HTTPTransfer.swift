@@ -5,8 +5,8 @@ import CCurl
 final class HTTPTransfer: Transfer {
     /// Who gets the response.
     enum Receiver: Sendable {
-        case whole(Promise<HTTPResponse>)
-        case stream(Promise<StreamHead>, ResponsePipe)
+        case whole(Promise<HTTPResponse, HTTPError>)
+        case stream(Promise<StreamHead, HTTPError>, ResponsePipe)
     }
 
     /// All a stream needs to know when it begins.

@@ -1,8 +1,8 @@
 import Synchronization
 
 /// A result that the loop's thread delivers once and one task waits for.
-final class Promise<Value: Sendable>: Sendable {
-    typealias Outcome = Result<Value, HTTPError>
+package final class Promise<Value: Sendable, Failure: Error>: Sendable {
+    package typealias Outcome = Result<Value, Failure>
 
     private enum State {
         case pending
@@ -12,8 +12,10 @@ final class Promise<Value: Sendable>: Sendable {
 
     private let state = Mutex(State.pending)
 
+    package init() {}
+
     /// The first outcome counts.
-    func keep(_ outcome: Outcome) {
+    package func keep(_ outcome: Outcome) {
         let waiter: CheckedContinuation<Outcome, Never>? = state.withLock { state in
             switch state {
             case .kept: return nil
@@ -29,7 +31,7 @@ final class Promise<Value: Sendable>: Sendable {
     }
 
     /// Called by one task, once.
-    func outcome() async -> Outcome {
+    package func outcome() async -> Outcome {
         await withCheckedContinuation { continuation in
             let outcome: Outcome? = state.withLock { state in
                 if case .kept(let outcome) = state { return outcome }

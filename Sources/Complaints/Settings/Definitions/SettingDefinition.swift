@@ -7,6 +7,8 @@ public struct SettingDefinition: Sendable {
         case never, always
         /// When its owner is the chosen uploader or one of the chosen reporters.
         case whenOwnerIsUsed
+        /// A reporter is silent about failures of tasks whose labels do not give it.
+        case unlessLabelled
     }
 
     /// Which workers are told the value.

@@ -58,7 +58,9 @@ public enum ManPage {
         let flag = "\\fB\(escaped("-" + definition.name))\\fR"
         lines.append(definition.kind == .bool ? flag : "\(flag)=\\fI\(escaped(definition.placeholder))\\fR")
         var help = definition.help
-        if definition.required != .never, definition.defaultValue == nil { help += " (required)" }
+        if ![.never, .unlessLabelled].contains(definition.required), definition.defaultValue == nil {
+            help += " (required)"
+        }
         if !definition.aliases.isEmpty {
             help += "; also " + definition.aliases.map { "-\($0)" }.joined(separator: ", ")
         }

@@ -47,7 +47,7 @@ public enum Usage {
     private static func entry(_ definition: SettingDefinition) -> [String] {
         var help = definition.help
         switch definition.required {
-        case .never: break
+        case .never, .unlessLabelled: break
         case .always: help += " (required)"
         case .whenOwnerIsUsed: help += definition.defaultValue == nil ? " (required)" : ""
         }

@@ -55,10 +55,10 @@ public enum ConfigurationCheck {
     /// A reporter with nothing but defaults may get the rest from labels, but that is rarely what is meant.
     private static func checkSilentReporters(_ configuration: Configuration) -> [Finding] {
         configuration.registry.owners.filter { $0.kind == .reporter && configuration.isUsed($0) }.compactMap { owner in
-            let secrets = owner.settings.filter(\.isSecret)
-            guard let first = secrets.first,
-                !secrets.contains(where: { configuration.resolved($0.name)?.isSet == true })
-            else { return nil }
+            let needed = owner.settings.filter { $0.required == .unlessLabelled }
+            guard let first = needed.first(where: { configuration.resolved($0.name)?.isSet != true }) else {
+                return nil
+            }
             return Finding(
                 .warning, first.name, "\(owner.name) reports only failures of tasks whose labels give this",
                 remedy: "set -\(first.name)" + (first.environment.map { " or \($0)" } ?? "")

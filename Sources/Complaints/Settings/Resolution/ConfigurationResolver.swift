@@ -44,7 +44,7 @@ extension Configuration {
             missing += owner.settings.filter { definition in
                 guard settings[definition.name]?.isSet != true else { return false }
                 return switch definition.required {
-                case .never: false
+                case .never, .unlessLabelled: false
                 case .always: true
                 case .whenOwnerIsUsed: isUsed(owner)
                 }

@@ -58,7 +58,7 @@ enum HipChatSettings {
             "hipchat.room", environment: "HIPCHAT_ROOM", help: "the room's id or name", placeholder: "ROOM"),
         SettingDefinition(
             "hipchat.token", environment: "HIPCHAT_TOKEN", help: "token that may notify the room",
-            placeholder: "TOKEN", isSecret: true),
+            placeholder: "TOKEN", isSecret: true, required: .unlessLabelled),
         SettingDefinition(
             "hipchat.format", environment: "HIPCHAT_FORMAT", kind: .template,
             default: "Task {{ .failure.Name }} ({{ .failure.ID }}) died with status {{ .failure.State }} "

@@ -13,7 +13,7 @@ public struct PagerDutyReporter: Reporter {
 
     /// The longest summary that PagerDuty takes.
     static let maxSummary = 1024
-    /// Of the end of a log, so many characters: events may have 512 KB.
+    /// Of the end of a log, so many bytes: events may have 512 KB.
     static let maxTail = 8000
 
     private let service: ServiceAccess
@@ -75,8 +75,8 @@ public struct PagerDutyReporter: Reporter {
             "exit code": failure.exitCode.map { "\($0)" } ?? "", "started": failure.started.rfc3339(),
             "finished": failure.finished.rfc3339(),
             "lifetime": lifetime.overflow ? "" : GoDuration.format(nanoseconds: lifetime.partialValue),
-            "stdout": String(evidence.stdoutTail.suffix(Self.maxTail)),
-            "stderr": String(evidence.stderrTail.suffix(Self.maxTail)), "logs": evidence.logsError ?? "",
+            "stdout": LogTail.shown(evidence.stdoutTail, maxBytes: Self.maxTail),
+            "stderr": LogTail.shown(evidence.stderrTail, maxBytes: Self.maxTail), "logs": evidence.logsError ?? "",
         ]
         if let held = report.delivery.held {
             details["failures"] = "\(held.count)"
@@ -112,7 +112,7 @@ enum PagerDutySettings {
     static let settings = [
         SettingDefinition(
             "pagerduty.routing_key", environment: "PAGERDUTY_ROUTING_KEY", help: "integration key of the service",
-            placeholder: "KEY", isSecret: true),
+            placeholder: "KEY", isSecret: true, required: .unlessLabelled),
         SettingDefinition(
             "pagerduty.url", environment: "PAGERDUTY_URL", kind: .url(schemes: ["https", "http"]),
             default: "https://events.pagerduty.com/v2/enqueue", help: "where events are sent to"),

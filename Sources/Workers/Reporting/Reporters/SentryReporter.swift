@@ -96,7 +96,8 @@ enum SentrySettings {
     static let settings = [
         SettingDefinition(
             "sentry.dsn", environment: "SENTRY_DSN", kind: .url(schemes: ["https", "http"]),
-            help: "DSN of the project: https://KEY@host/PROJECT", placeholder: "DSN", isSecret: true),
+            help: "DSN of the project: https://KEY@host/PROJECT", placeholder: "DSN", isSecret: true,
+            required: .unlessLabelled),
         SettingDefinition(
             "sentry.environment", environment: "SENTRY_ENVIRONMENT", help: "environment of the events, e.g. production",
             placeholder: "NAME"),

@@ -27,24 +27,58 @@ public struct SlackReporter: Reporter {
         var username: String?
         var iconEmoji: String?
         var iconURL: String?
+        var attachments: [Attachment]?
 
         private enum CodingKeys: String, CodingKey {
-            case text, channel, username
+            case text, channel, username, attachments
             case iconEmoji = "icon_emoji"
             case iconURL = "icon_url"
         }
     }
+
+    /// The end of a log, below the message.
+    private struct Attachment: Encodable {
+        var color = "danger"
+        var title: String
+        var fallback: String
+        var text: String
+        var markdown = ["text"]
+
+        private enum CodingKeys: String, CodingKey {
+            case color, title, fallback, text
+            case markdown = "mrkdwn_in"
+        }
+
+        init(_ name: String, _ tail: String) {
+            title = "end of \(name)"
+            fallback = title
+            // Three of them would end the block of code: a space of no width between them does not show.
+            let code = tail.replacing("```", with: "`\u{200B}`\u{200B}`")
+            text = "```\n\(SlackReporter.escape(code))\n```"
+        }
+    }
+
+    /// Of the end of a log, in bytes: Slack folds longer texts away.
+    static let maxTail = 3000
 
     public func deliver(_ report: Report) async throws(DeliveryError) -> DeliveryResult {
         guard let hook = service.value("hook_url", report) else { return .notConfigured("hook_url") }
         let message = Message(
             text: Self.cut(try format.render(report, escape: Self.escape)), channel: service.value("channel", report),
             username: service.value("username", report), iconEmoji: service.value("icon_emoji", report),
-            iconURL: service.value("icon_url", report))
+            iconURL: service.value("icon_url", report), attachments: attachments(report))
         var request = try HTTPRequest.post(hook, json: message)
         request.hidesPath = true
         try await service.send(ServiceCall("Slack", request, destination: hook, secrets: [hook]))
         return .delivered
+    }
+
+    private func attachments(_ report: Report) -> [Attachment]? {
+        guard report.flag("tail", service.settings) == true else { return nil }
+        let evidence = report.delivery.evidence
+        let tails = [("stdout", evidence.stdoutTail), ("stderr", evidence.stderrTail)]
+            .map { ($0.0, LogTail.shown($0.1, maxBytes: Self.maxTail)) }.filter { !$0.1.isEmpty }
+        return tails.isEmpty ? nil : tails.map { Attachment($0.0, $0.1) }
     }
 
     /// The three characters that mean something in Slack's markup, as entities.
@@ -79,7 +113,7 @@ enum SlackSettings {
     static let settings = [
         SettingDefinition(
             "slack.hook_url", environment: "SLACK_HOOK_URL", kind: .url(schemes: ["https", "http"]),
-            help: "URL of the incoming webhook", isSecret: true),
+            help: "URL of the incoming webhook", isSecret: true, required: .unlessLabelled),
         SettingDefinition(
             "slack.channel", environment: "SLACK_CHANNEL", help: "channel, if not the webhook's own",
             placeholder: "#CHANNEL"),
@@ -95,5 +129,8 @@ enum SlackSettings {
             default: "Task {{ .failure.Name }} ({{ .failure.ID }}) died with status {{ .failure.State }} "
                 + "[<{{ .stdoutURL }}|stdout>, <{{ .stderrURL }}|stderr>]",
             help: "template of the message"),
+        SettingDefinition(
+            "slack.tail", environment: "SLACK_TAIL", kind: .bool, default: "false",
+            help: "whether the ends of the logs are below the message"),
     ]
 }

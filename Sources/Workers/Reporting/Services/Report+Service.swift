@@ -7,6 +7,11 @@ extension Report {
         label(key) ?? settings["\(kind).\(key)"]
     }
 
+    /// The same of a boolean; a label that is none does not count.
+    func flag(_ key: String, _ settings: SettingValues) -> Bool? {
+        label(key).flatMap { SettingValues([key: [$0]]).bool(key) } ?? settings.bool("\(kind).\(key)")
+    }
+
     /// What a service knows this failure by, in every try and from every worker: 32 hexadecimal digits.
     var identifier: String {
         SHA256.hash(data: Array("\(delivery.failure.key)".utf8)).prefix(16).hexadecimal

@@ -26,6 +26,11 @@ final class JiraConnection: Sendable {
     private let client: ServiceClient
     private let base: String
     private let login = Mutex(Login.basic)
+    /// No login before that moment.
+    private let quietUntil = Mutex<ContinuousClock.Instant?>(nil)
+
+    /// After a refused login: a storm of failures must not make Jira lock the user out.
+    static let quiet = Duration.seconds(60)
 
     init(_ account: JiraAccount, client: ServiceClient) {
         self.account = account
@@ -73,12 +78,20 @@ final class JiraConnection: Sendable {
     // MARK: Logging in
 
     private func authorized(_ request: HTTPRequest) async throws(ServiceError) -> ServiceAnswer {
+        if let until = quietUntil.withLock({ $0 }), until > client.instant() {
+            throw .turnedAway("Jira refused the login a moment ago", for: until - client.instant())
+        }
         let used = login.withLock { $0 }
         do throws(ServiceError) {
-            return try await exchange(request, used)
+            do throws(ServiceError) {
+                return try await exchange(request, used)
+            } catch {
+                guard error.status == 401 else { throw error }
+                return try await exchange(request, try await logIn(insteadOf: used, refusal: error))
+            }
         } catch {
-            guard error.status == 401 else { throw error }
-            return try await exchange(request, try await logIn(insteadOf: used, refusal: error))
+            if error.status == 401 { quietUntil.withLock { $0 = client.instant() + Self.quiet } }
+            throw error
         }
     }
 

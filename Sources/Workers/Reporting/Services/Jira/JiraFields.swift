@@ -54,20 +54,25 @@ struct JiraFields: Sendable {
         fixedIssueType = fixed("Issue Type")
     }
 
-    /// The issue for a report.
+    /// The issue for a report. Its description tells also of failures that are reported together; the summary does not,
+    /// by which an open issue is found.
     func issue(_ report: Report) throws(DeliveryError) -> JiraIssue {
-        func text(_ field: Field) throws(DeliveryError) -> String {
-            let text = JiraFieldValue.trimmed(try field.template.render(report)[...])
+        func needed(_ field: Field, _ text: String) throws(DeliveryError) -> String {
+            let text = JiraFieldValue.trimmed(text[...])
             guard !text.isEmpty else { throw DeliveryError("\(field.name) of the issue is empty", isPermanent: true) }
             return text
         }
         var fields: [JiraIssue.Field] = []
         for field in others {
-            fields.append(JiraIssue.Field(name: field.name, text: try field.template.render(report)))
+            let isDescription = field.name.lowercased() == "description"
+            let text = isDescription ? try field.template.message(report) : try field.template.render(report)
+            fields.append(JiraIssue.Field(name: field.name, text: text))
         }
-        let summary = JiraQuery.summary(try text(summary))
-        guard !summary.isEmpty else { throw DeliveryError("Summary of the issue is empty", isPermanent: true) }
+        _ = try needed(summary, try summary.template.render(report))
+        let line = JiraQuery.summary(try summary.template.headline(report, countsHeld: false))
         return JiraIssue(
-            project: try text(project), issueType: try text(issueType), summary: summary, fields: fields)
+            project: try needed(project, try project.template.render(report)),
+            issueType: try needed(issueType, try issueType.template.render(report)),
+            summary: try needed(summary, line), fields: fields)
     }
 }

@@ -25,10 +25,9 @@ enum RetryAfter {
 
     /// The only form that may still be sent: `Sun, 06 Nov 1994 08:49:37 GMT`.
     private static func date(_ text: String) -> Timestamp? {
-        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
         let parts = text.split(separator: " ")
         guard parts.count == 6, parts[5] == "GMT", parts[1].count == 2,
-            let month = months.firstIndex(of: String(parts[2]))
+            let month = Timestamp.months.firstIndex(of: String(parts[2]))
         else { return nil }
         let digits = month < 9 ? "0\(month + 1)" : "\(month + 1)"
         return Timestamp(rfc3339: "\(parts[3])-\(digits)-\(parts[1])T\(parts[4])Z")

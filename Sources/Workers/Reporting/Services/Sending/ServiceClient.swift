@@ -1,7 +1,6 @@
 import Complaints
 import FoundationEssentials
 import HTTPClient
-import Synchronization
 
 /// One request to a service, with what is needed to speak about it.
 struct ServiceCall: Sendable {
@@ -54,13 +53,13 @@ final class ServiceClient: Sendable {
     private let http = HTTPClient(.init(userAgent: "complainer/\(Version.number)", maxConnectionsPerHost: 8))
     private let time: ServiceTime
     private let timeout: Duration
-    private let destinations: Mutex<Destinations>
+    private let gate: ServiceGate
 
     /// - Parameter interval: between two requests to the same destination.
     init(interval: Duration = .zero, timeout: Duration = ServiceClient.timeout, time: ServiceTime = ServiceTime()) {
         self.time = time
         self.timeout = timeout
-        destinations = Mutex(Destinations(interval: interval))
+        gate = ServiceGate(interval: interval, time: time)
     }
 
     /// The time of day.
@@ -69,7 +68,7 @@ final class ServiceClient: Sendable {
     /// Waits, by the worker's clock.
     func sleep(for duration: Duration) async throws { try await time.sleep(duration) }
 
-    /// How long ago a moment was, by the worker's clock.
+    /// Now, by the worker's clock.
     func instant() -> ContinuousClock.Instant { time.now() }
 
     /// Sends a request and is content with any 2xx. What comes after the head of such an answer does not matter: the
@@ -84,42 +83,9 @@ final class ServiceClient: Sendable {
     }
 
     private func exchange(_ call: ServiceCall, maxBytes: Int?) async throws(ServiceError) -> ServiceAnswer {
-        try await waitForTurn(call)
-        do throws(ServiceError) {
-            let answer = try await attempt(call, maxBytes: maxBytes)
-            record(.answered, call)
-            return answer
-        } catch {
-            if Task.isCancelled {
-                record(.abandoned, call)
-            } else if error.isPermanent {
-                record(.answered, call)
-            } else {
-                record(.failed(pause: error.retryAfter.map { .seconds($0) }), call)
-            }
-            throw error
+        try await gate.pass(to: call.destination, of: call.service) { () async throws(ServiceError) in
+            try await attempt(call, maxBytes: maxBytes)
         }
-    }
-
-    private func waitForTurn(_ call: ServiceCall) async throws(ServiceError) {
-        switch destinations.withLock({ $0.admit(call.destination, at: time.now()) }) {
-        case .after(.zero): return
-        case .after(let wait):
-            do {
-                try await time.sleep(wait)
-            } catch {
-                record(.abandoned, call)
-                throw ServiceError(reason: "stopped while waiting for a turn at \(call.service)")
-            }
-        case .busy(let wait):
-            throw .turnedAway("\(call.service) wants a pause between messages", for: wait)
-        case .broken(let wait):
-            throw .turnedAway("\(call.service) failed several times in a row, waiting", for: wait)
-        }
-    }
-
-    private func record(_ outcome: Destinations.Outcome, _ call: ServiceCall) {
-        destinations.withLock { $0.record(outcome, for: call.destination, at: time.now()) }
     }
 
     private func attempt(_ call: ServiceCall, maxBytes: Int?) async throws(ServiceError) -> ServiceAnswer {

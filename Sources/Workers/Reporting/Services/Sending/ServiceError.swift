@@ -77,13 +77,20 @@ struct ServiceError: Error, Equatable, CustomStringConvertible {
 extension ServiceCall {
     /// A reason with what the service said, on one line, without the secrets of the call.
     func cleaned(_ reason: String, text: String) -> String {
+        ServiceError.cleaned(reason, text: text, secrets: secrets)
+    }
+}
+
+extension ServiceError {
+    /// A reason with what the service said, on one line, without these secrets.
+    static func cleaned(_ reason: String, text: String, secrets: [String]) -> String {
         let redactor = Redactor()
-        redactor.register(secrets.flatMap { Self.parts(of: $0) })
+        redactor.register(secrets.flatMap { parts(of: $0) })
         // Redacted before it is cut, or the beginning of a secret could stay.
         let words = redactor.redact(text).split(whereSeparator: { $0.isWhitespace }).joined(separator: " ")
         // By scalars: a character may have any number of accents.
-        let scalars = words.unicodeScalars.prefix(ServiceError.excerptLength)
-        let excerpt = String(String.UnicodeScalarView(scalars)).shortened(to: ServiceError.excerptLength)
+        let scalars = words.unicodeScalars.prefix(excerptLength)
+        let excerpt = String(String.UnicodeScalarView(scalars)).shortened(to: excerptLength)
         return redactor.redact(reason).shortened(to: 1000) + (excerpt.isEmpty ? "" : ": \(excerpt)")
     }
 

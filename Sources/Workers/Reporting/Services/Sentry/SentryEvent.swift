@@ -11,7 +11,7 @@ struct SentryEvent: Encodable {
     var logger = "complainer"
     var message: String
     var serverName: String?
-    var tags: [String: String]
+    var tags: [String: String]?
     var extra: [String: String]
     var fingerprint: [String]
     var release: String?
@@ -23,21 +23,28 @@ struct SentryEvent: Encodable {
         case serverName = "server_name"
     }
 
-    /// The longest value of a tag (the server name becomes one), and the longest message, that Sentry takes.
+    /// Of values, so many characters are taken (Sentry's normaliser cuts them there, or drops the value).
     private static let maxTag = 200
     private static let maxMessage = 8192
+    private static let maxRelease = 200
+    private static let maxEnvironment = 64
+    /// Of one value of `extra` in bytes; and so many labels. All of it together may be 256 KiB.
+    private static let maxExtra = 4096
+    private static let maxLabels = 50
 
     init(_ report: Report, release: String?, environment: String?) {
         let failure = report.delivery.failure
         let evidence = report.delivery.evidence
         eventID = report.identifier
         timestamp = failure.finished.rfc3339(digits: 6)
-        message = String(report.summary.prefix(Self.maxMessage))
-        serverName = failure.slave.isEmpty ? nil : String(failure.slave.prefix(Self.maxTag))
-        tags = ["task_state": String(failure.state.prefix(Self.maxTag))]
-        fingerprint = [failure.framework, failure.name, failure.state]
-        self.release = release
-        self.environment = environment
+        message = Self.cut(report.summary, Self.maxMessage)
+        serverName = Self.tag(failure.slave)
+        var tags = Self.tag(failure.state).map { ["task_state": $0] }
+        if report.delivery.isTest { tags = (tags ?? [:]).merging(["test": "true"]) { $1 } }
+        self.tags = tags
+        fingerprint = [failure.framework, failure.name, failure.state].map { Self.cut($0, Self.maxTag) }
+        self.release = release.flatMap { Self.name($0, Self.maxRelease) }
+        self.environment = environment.flatMap { Self.name($0, Self.maxEnvironment) }
         let lifetime = failure.finished.nanoseconds.subtractingReportingOverflow(failure.started.nanoseconds)
         extra = [
             "task.id": failure.id,
@@ -51,13 +58,44 @@ struct SentryEvent: Encodable {
             ("task.message", failure.message), ("task.reason", failure.reason),
             ("logs.error", evidence.logsError ?? ""),
         ] where !text.isEmpty { extra[key] = text }
-        if report.delivery.isTest { tags["test"] = "true" }
         if let held = report.delivery.held {
             extra["flood.count"] = "\(held.count)"
             extra["flood.first"] = held.first.rfc3339()
             extra["flood.last"] = held.last.rfc3339()
         }
-        for (name, value) in report.openLabels { extra["labels.\(name)"] = value }
+        // The whole ends are attachments, which not everybody may see and old servers do not have.
+        for (key, tail) in [("logs.stdout_tail", evidence.stdoutTail), ("logs.stderr_tail", evidence.stderrTail)]
+        where !tail.isEmpty {
+            extra[key] = LogTail.shown(tail, maxBytes: Self.maxExtra)
+        }
+        for (name, value) in report.openLabels.sorted(by: { $0.key < $1.key }).prefix(Self.maxLabels) {
+            extra["labels.\(Self.cut(name, Self.maxTag))"] = value
+        }
+        extra = extra.mapValues { Self.cut($0, Self.maxExtra) }
+    }
+
+    /// At most so long, and without characters that Sentry or a terminal would stumble over.
+    private static func cut(_ text: String, _ maxBytes: Int) -> String {
+        let clean = LogTail.shown(text, maxBytes: .max)
+        guard clean.utf8.count > maxBytes else { return clean }
+        var room = maxBytes - 3
+        let kept = clean.unicodeScalars.prefix { scalar in
+            room -= UTF8.width(scalar)
+            return room >= 0
+        }
+        return String(String.UnicodeScalarView(kept)) + "…"
+    }
+
+    /// The value of a tag: one line that is not empty.
+    private static func tag(_ text: String) -> String? {
+        let line = cut(text, maxTag).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return line.isEmpty ? nil : line
+    }
+
+    /// A release or an environment: one word without slashes, and none of those that mean something else.
+    private static func name(_ text: String, _ limit: Int) -> String? {
+        let word = cut(text, limit - 2).split { $0.isWhitespace || "/\\".contains($0) }.joined(separator: "-")
+        return word.isEmpty || [".", "..", "none"].contains(word.lowercased()) ? nil : word
     }
 }
 

@@ -24,7 +24,15 @@ final class ReportFormat: Sendable {
         _ report: Report, lineBreak: String = "\n", escape: (@Sendable (String) -> String)? = nil
     ) throws(DeliveryError) -> String {
         let report = escape.map { report.escaped($0) } ?? report
-        let text = try template(of: report).message(report, lineBreak: lineBreak)
+        return try checked(try template(of: report).message(report, lineBreak: lineBreak))
+    }
+
+    /// The same as one line that names the failure: see ``ReportTemplate/headline(_:countsHeld:)``.
+    func headline(_ report: Report) throws(DeliveryError) -> String {
+        try checked(try template(of: report).headline(report, countsHeld: true))
+    }
+
+    private func checked(_ text: String) throws(DeliveryError) -> String {
         guard !text.allSatisfy(\.isWhitespace) else {
             throw DeliveryError("the \(key) gives an empty text", isPermanent: true)
         }
