@@ -86,7 +86,7 @@ let package = Package(
             "Uploading", at: "Workers/Uploading",
             [
                 "Supervision", "Complaints", "Observability", "Templates", "MesosClient", "HTTPClient", "ObjectStorage",
-                log, metrics,
+                "CZlib", log, metrics,
             ]),
         room(
             "Reporting", at: "Workers/Reporting",
@@ -133,11 +133,14 @@ let package = Package(
         shim("CSystemd", over: "libsystemd"),
         shim("CRE2", over: "libre2"),
         shim("CSimdjson", over: "libsimdjson"),
+        shim("CZlib", over: "libz"),
         system("libcurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         system("libsystemd", pkgConfig: "libsystemd", apt: "libsystemd-dev"),
         system("libre2", apt: "libre2-dev"),
         system("libsimdjson", apt: "libsimdjson-dev"),
+        system("libz", apt: "zlib1g-dev"),
 
+        .target(name: "AgentTesting", path: "Tests/AgentTesting", swiftSettings: swiftSettings),
         tests("SupervisionTests", of: ["Supervision", "CProcess", log]),
         tests("ComplaintsTests", of: ["Complaints", "Templates", "Reporting", "Uploading"]),
         tests("TemplatesTests", of: ["Templates", "GoNotation"]),
@@ -156,7 +159,9 @@ let package = Package(
         tests(
             "DispatchingTests",
             of: ["Dispatching", "Complaints", "Supervision", .product(name: "GRDB", package: "GRDB.swift")]),
-        tests("UploadingTests", of: ["Uploading", "MesosClient", "HTTPClient", "Complaints"]),
+        tests(
+            "UploadingTests",
+            of: ["Uploading", "MesosClient", "HTTPClient", "ObjectStorage", "Complaints", "AgentTesting", log]),
         tests("ReportingTests", of: ["Reporting", "Complaints", "HTTPClient", "Supervision"]),
         tests(
             "ServingTests",
@@ -165,7 +170,12 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"), log,
             ]),
         tests("ComplainerTests", of: ["complainer", "Complaints", "Supervision"]),
-        tests("IntegrationTests", of: ["complainer", "Complaints", "Supervision", "ObjectStorage", "HTTPClient"]),
+        tests(
+            "IntegrationTests",
+            of: [
+                "complainer", "Complaints", "Supervision", "ObjectStorage", "HTTPClient", "Uploading", "AgentTesting",
+                log,
+            ]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
