@@ -86,7 +86,7 @@ let package = Package(
             "Uploading", at: "Workers/Uploading",
             [
                 "Supervision", "Complaints", "Observability", "Templates", "MesosClient", "HTTPClient", "ObjectStorage",
-                log, metrics,
+                "CZlib", log, metrics,
             ]),
         room(
             "Reporting", at: "Workers/Reporting",
@@ -135,11 +135,14 @@ let package = Package(
         shim("CSystemd", over: "libsystemd"),
         shim("CRE2", over: "libre2"),
         shim("CSimdjson", over: "libsimdjson"),
+        shim("CZlib", over: "libz"),
         system("libcurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         system("libsystemd", pkgConfig: "libsystemd", apt: "libsystemd-dev"),
         system("libre2", apt: "libre2-dev"),
         system("libsimdjson", apt: "libsimdjson-dev"),
+        system("libz", apt: "zlib1g-dev"),
 
+        .target(name: "AgentTesting", path: "Tests/AgentTesting", swiftSettings: swiftSettings),
         tests("SupervisionTests", of: ["Supervision", "CProcess", log]),
         tests("ComplaintsTests", of: ["Complaints", "Templates", "Reporting", "Uploading"]),
         tests("TemplatesTests", of: ["Templates", "GoNotation"]),
@@ -159,7 +162,9 @@ let package = Package(
         tests(
             "DispatchingTests",
             of: ["Dispatching", "Complaints", "Supervision", .product(name: "GRDB", package: "GRDB.swift")]),
-        tests("UploadingTests", of: ["Uploading", "MesosClient", "HTTPClient", "Complaints"]),
+        tests(
+            "UploadingTests",
+            of: ["Uploading", "MesosClient", "HTTPClient", "ObjectStorage", "Complaints", "AgentTesting", log]),
         tests("ReportingTests", of: ["Reporting", "Complaints", "HTTPClient", "MailClient", "Supervision"]),
         tests(
             "ServingTests",
@@ -172,7 +177,8 @@ let package = Package(
             "IntegrationTests",
             of: [
                 "complainer", "sidecar-executor", "Complaints", "Supervision", "ObjectStorage", "HTTPClient",
-                "MailClient", "Reporting", "DockerClient", "ContainerExecuting", "MesosExecutor",
+                "MailClient", "Reporting", "Uploading", "AgentTesting", "DockerClient", "ContainerExecuting",
+                "MesosExecutor", log,
             ]),
     ],
     swiftLanguageModes: [.v6],

@@ -11,7 +11,13 @@ enum CheckCommand {
     static func run(_ arguments: [String]) async -> Int32 {
         let configuration = Complainer.configuration(arguments, command: "check")
         var findings = StartUpCheck.findings(configuration)
-        if configuration.all.bool("offline") != true { findings += await masters(configuration) }
+        if configuration.all.bool("offline") != true {
+            findings += await masters(configuration)
+            // What is wrong already would only be wrong once more.
+            if !findings.contains(where: { $0.severity == .error && $0.setting.hasPrefix("s3") }) {
+                findings += await store(configuration)
+            }
+        }
         for finding in findings { print(finding) }
         let errors = findings.count { $0.severity == .error }
         if findings.isEmpty { print("the configuration is good") }

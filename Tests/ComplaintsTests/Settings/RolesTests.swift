@@ -28,6 +28,7 @@ import Uploading
             names("uploader") == [
                 "uploader", "s3aws.access_key", "s3aws.secret_key", "s3aws.bucket", "s3aws.region", "s3aws.prefix",
                 "s3aws.timeout", "s3aws.path_style", "tail.lines", "tail.bytes", "logs.max-bytes", "logs.rotated",
+                "logs.gzip",
                 "upload.patience", "agents.scheme",
             ])
         #expect(names("reporter/slack") == ["slack.hook_url", "slack.format", "slack.tail"])

@@ -28,9 +28,9 @@ import Testing
 
     private func uploader(
         _ server: FakeStore, delays: (@Sendable (Duration) -> Void)? = nil,
-        abortFailed: @escaping @Sendable (ObjectStoreError) -> Void = { _ in }
+        leftBehind: @escaping @Sendable (String, ObjectStoreError) -> Void = { _, _ in }
     ) throws -> LogUploader {
-        LogUploader(try .of(server), partBytes: 10, sleep: { delays?($0) }, abortFailed: abortFailed)
+        LogUploader(try .of(server), partBytes: 10, sleep: { delays?($0) }, leftBehind: leftBehind)
     }
 
     @Test("A short log is one request, a long one is parts")
@@ -127,10 +127,22 @@ import Testing
         defer { server.stop() }
         let told = Mutex<[String]>([])
         let source = Source(30)
-        let uploader = try uploader(server, abortFailed: { error in told.withLock { $0.append(error.code ?? "") } })
+        let uploader = try uploader(
+            server, leftBehind: { key, error in told.withLock { $0.append("\(key) \(error.code ?? "")") } })
         let error = await failure { _ = try await uploader.upload("k") { try source.next() } }
         #expect(error?.code == "EntityTooSmall")
-        #expect(told.withLock { $0 } == ["AccessDenied"])
+        #expect(told.withLock { $0 } == ["k AccessDenied"])
+    }
+
+    @Test("A beginning whose answer was lost may have left an upload that nobody knows: that is told")
+    func lostBeginning() async throws {
+        let server = try FakeStore { number, request in number == 0 ? nil : .usual(request) }
+        defer { server.stop() }
+        let told = Mutex<[String]>([])
+        let source = Source(30)
+        let uploader = try uploader(server, leftBehind: { key, _ in told.withLock { $0.append(key) } })
+        #expect(try await uploader.upload("k") { try source.next() } == .init(bytes: 30, parts: 3))
+        #expect(told.withLock { $0 } == ["k"])
     }
 
     @Test("A completion whose answer was lost is found to have worked")

@@ -36,6 +36,19 @@ extension ObjectStore {
         }
     }
 
+    /// Whether the store can be talked to, knows the bucket and takes the credentials, found out without writing anything
+    /// and with no more than the right to read: it is asked for an object that is not there.
+    public func check() async throws(ObjectStoreError) {
+        let operation = Operation(method: .get, key: "complainer-asks-whether-you-are-there")
+        do throws(ObjectStoreError) {
+            _ = try await perform(operation)
+        } catch {
+            // Who may not list a bucket is not told whether an object is there.
+            if error.code == "NoSuchKey" || error.code == "AccessDenied" { return }
+            throw error
+        }
+    }
+
     /// Keys are 1 to 1024 bytes of UTF-8.
     func check(_ operation: Operation) throws(ObjectStoreError) {
         guard !operation.key.isEmpty else { throw error(operation, .invalidKey("it is empty")) }

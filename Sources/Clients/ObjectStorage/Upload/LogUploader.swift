@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Stores streams as objects with bounded memory: drives a `LogUpload` against a store, sends what failed for a passing
 /// reason again from memory, and leaves no half upload behind.
 public struct LogUploader: Sendable {
@@ -12,20 +14,21 @@ public struct LogUploader: Sendable {
     private let retry: RetryPolicy
     private let partBytes: Int
     private let sleep: @Sendable (Duration) async throws -> Void
-    private let abortFailed: @Sendable (ObjectStoreError) -> Void
+    private let leftBehind: @Sendable (_ key: String, ObjectStoreError) -> Void
 
-    /// `abortFailed` learns that parts stay in the store because a failed upload could not be aborted: something for the
-    /// log, and for a lifecycle rule of the bucket.
+    /// `leftBehind` learns, once the upload of that key has ended, that parts of it may stay in the store: it could not be
+    /// aborted, or the answer with an upload's id was lost. Whoever sweeps them up must not do so during another upload of
+    /// the key.
     public init(
         _ store: ObjectStore, retry: RetryPolicy = RetryPolicy(), partBytes: Int = LogUpload.partBytes,
         sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
-        abortFailed: @escaping @Sendable (ObjectStoreError) -> Void = { _ in }
+        leftBehind: @escaping @Sendable (_ key: String, ObjectStoreError) -> Void = { _, _ in }
     ) {
         self.store = store
         self.retry = retry
         self.partBytes = partBytes
         self.sleep = sleep
-        self.abortFailed = abortFailed
+        self.leftBehind = leftBehind
     }
 
     /// Stores all that the source gives until nil. Throws `ObjectStoreError`, `CancellationError` or what the source
@@ -36,6 +39,8 @@ public struct LogUploader: Sendable {
     ) async throws -> Stored {
         var plan = LogUpload(partBytes: partBytes)
         var upload: MultipartUpload?
+        let lost = Mutex<ObjectStoreError?>(nil)
+        defer { if let error = lost.withLock({ $0 }) { leftBehind(key, error) } }
         return try await withThrowingTaskGroup(of: UploadedPart.self) { group in
             do {
                 while true {
@@ -50,7 +55,16 @@ public struct LogUploader: Sendable {
                         return Stored(bytes: plan.byteCount, parts: 0)
                     case .begin:
                         upload = try await retrying {
-                            try await store.begin(key, contentType: contentType, contentEncoding: contentEncoding)
+                            do throws(ObjectStoreError) {
+                                return try await store.begin(
+                                    key, contentType: contentType, contentEncoding: contentEncoding)
+                            } catch {
+                                switch error.kind {
+                                case .transport, .unexpectedAnswer: lost.withLock { $0 = error }
+                                case .refused, .clocksDiffer, .invalidKey, .tooManyParts: break
+                                }
+                                throw error
+                            }
                         }
                         plan.began()
                     case .store(let number, let bytes):
@@ -103,7 +117,7 @@ public struct LogUploader: Sendable {
             do {
                 try await retrying { try await store.abort(upload) }
             } catch let error as ObjectStoreError {
-                abortFailed(error)
+                leftBehind(upload.key, error)
             } catch {}
         }.value
     }

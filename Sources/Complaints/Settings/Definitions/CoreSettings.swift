@@ -113,6 +113,9 @@ public enum CoreSettings {
             help: "so many rotated logs (stdout.1, …) are saved with the newest one, the oldest first",
             recipients: .roles(["uploader"])),
         SettingDefinition(
+            "logs.gzip", environment: "COMPLAINER_LOGS_GZIP", kind: .bool, default: "false",
+            help: "save logs compressed; browsers show them all the same", recipients: .roles(["uploader"])),
+        SettingDefinition(
             "upload.patience", environment: "COMPLAINER_UPLOAD_PATIENCE", kind: .duration(), default: "2m",
             help: "how long a report waits for its logs to be saved; saving goes on afterwards, until -retry-for",
             recipients: .roles(["uploader"])),

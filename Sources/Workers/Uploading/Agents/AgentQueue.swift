@@ -55,6 +55,9 @@ actor AgentQueue {
         try outcome.get()
     }
 
+    /// How many cases wait for the agent, without the one whose turn it is.
+    func waiting(for name: String) -> Int { agents[name]?.waiting.count ?? 0 }
+
     /// The agent has answered: it lives.
     func answered(_ name: String) {
         agents[name]?.silentSince = nil

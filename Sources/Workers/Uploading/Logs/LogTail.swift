@@ -35,6 +35,7 @@ struct LogTail: Sendable {
 
     /// At most so many lines and bytes, the newest. Bytes that are not UTF-8 are replaced; control characters stay.
     var text: String {
+        guard limits.lines > 0 else { return "" }
         var last = self
         last.cut()
         var rest = last.bytes[...]

@@ -1,4 +1,5 @@
 import Complaints
+import ObjectStorage
 
 /// What both uploaders to S3 have in common.
 enum S3Settings {
@@ -43,6 +44,23 @@ enum S3Settings {
     }
 }
 
+extension S3Settings {
+    /// What is wrong with the endpoint beyond its being a URL.
+    static func checkEndpoint(_ values: SettingValues, owner: String) -> [Finding] {
+        guard values["\(owner).endpoint"] != nil else { return [] }
+        do throws(ObjectEndpoint.Invalid) {
+            _ = try StoreTarget.endpoint(owner, values)
+            return []
+        } catch {
+            return [
+                Finding(
+                    .error, "\(owner).endpoint", error.reason,
+                    remedy: "give the store's URL alone, like https://s3.example.com")
+            ]
+        }
+    }
+}
+
 /// The settings of the uploader with AWS' version 4 signatures.
 enum S3AWSSettings {
     static let owner = SettingOwner(
@@ -72,7 +90,22 @@ enum S3AWSSettings {
                     .warning, "s3aws.timeout", "signed URLs are good for 7 days at most, longer ones are cut to that",
                     remedy: "use at most 168h"))
         }
-        return findings
+        if let region = values["s3aws.region"], !isRegion(region) {
+            findings.append(
+                Finding(
+                    .error, "s3aws.region", "\"\(region.shortened(to: 40))\" is not the name of a region",
+                    remedy: "give one like eu-central-1; stores that have none mostly want us-east-1"))
+        }
+        return findings + S3Settings.checkEndpoint(values, owner: "s3aws")
+    }
+
+    /// It becomes part of a host name.
+    private static func isRegion(_ region: String) -> Bool {
+        region.utf8.count <= 40
+            && region.utf8.allSatisfy {
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
+                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: "-")
+            }
     }
 }
 
@@ -80,7 +113,7 @@ enum S3AWSSettings {
 enum S3GoamzSettings {
     static let owner = SettingOwner(
         .uploader, "s3goamz", summary: "stores with version 2 signatures, such as Ceph", settings: settings
-    ) { S3Settings.checkBucket($0, owner: "s3goamz") }
+    ) { S3Settings.checkBucket($0, owner: "s3goamz") + S3Settings.checkEndpoint($0, owner: "s3goamz") }
 
     static let settings =
         S3Settings.common("s3goamz") + [

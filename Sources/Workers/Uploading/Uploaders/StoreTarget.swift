@@ -39,4 +39,18 @@ public struct StoreTarget: Sendable {
     }
 
     func store(http: HTTPClient) -> ObjectStore { ObjectStore(configuration, http: http) }
+
+    /// What keeps the store from taking logs, as far as that can be found out without writing any.
+    ///
+    /// - Parameter patience: how long the store may be silent.
+    public func problem(http: HTTPClient, patience: Duration) async -> String? {
+        var configuration = configuration
+        configuration.idleTimeout = patience
+        do throws(ObjectStoreError) {
+            try await ObjectStore(configuration, http: http).check()
+            return nil
+        } catch {
+            return error.description
+        }
+    }
 }

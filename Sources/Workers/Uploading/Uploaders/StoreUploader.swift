@@ -24,6 +24,7 @@ final class StoreUploader: Uploader {
     private let queue = AgentQueue()
     private let places = TransferPlaces()
     private let health = StoreHealth()
+    private let leftovers: Leftovers
 
     /// How long a report waits for an agent that cannot be talked to: it may just be restarting.
     private static let patienceWithAgents = Duration.seconds(30)
@@ -32,17 +33,24 @@ final class StoreUploader: Uploader {
     /// Somebody has just been told that the task is dead: it may still be writing.
     private static let fresh = 10.0
 
-    init(http: HTTPClient, target: StoreTarget, access: AgentAccess, settings: LogSettings, logger: Logger) {
+    init(
+        http: HTTPClient, target: StoreTarget, access: AgentAccess, settings: LogSettings, logger: Logger,
+        retry: RetryPolicy = RetryPolicy()
+    ) {
         locator = SandboxLocator(http: http, access: access)
         store = target.store(http: http)
         key = target.key
         lifetime = target.lifetime
         self.settings = settings
         tails = TailReader(settings.tail)
-        uploader = LogUploader(store) { error in
-            logger.warning(
-                "parts of an upload stay in the store: \(error); a lifecycle rule of the bucket can remove them")
-        }
+        let leftovers = Leftovers(store, logger: logger)
+        self.leftovers = leftovers
+        uploader = LogUploader(
+            store, retry: retry,
+            leftBehind: { key, error in
+                logger.debug("parts of an upload may be left in the store: \(error)")
+                Task { await leftovers.add(key) }
+            })
     }
 
     /// Why a case cannot go on now.
@@ -86,7 +94,7 @@ final class StoreUploader: Uploader {
         case .success(let evidence): return evidence
         case .failure(let error): trouble = error
         }
-        let (reason, patience, retryAfter) = judge(trouble, failure, standing)
+        let (reason, patience, retryAfter) = judge(trouble, failure)
         let sandbox = await known.sandbox
         let problem = "the logs could not be saved: \(reason); the links lead to the agent"
         guard let patience else { return await tails.complete(sandbox.evidence(problem), from: sandbox) }
@@ -102,7 +110,7 @@ final class StoreUploader: Uploader {
 
     /// What is wrong, how long the report waits for it to pass (nil: it will not), and when to try again.
     private func judge(
-        _ trouble: Trouble, _ failure: Failure, _ standing: CollectionStanding
+        _ trouble: Trouble, _ failure: Failure
     ) -> (reason: String, patience: Duration?, retryAfter: Duration?) {
         let patienceWithAgent =
             failure.agentIsGone ? .zero : min(settings.patience, Self.patienceWithAgents)
@@ -178,12 +186,15 @@ final class StoreUploader: Uploader {
         } catch TransferPlaces.Failure.stalled {
             throw .busy("the agent stopped sending, and other cases were waiting", retryAfter: .seconds(10))
         } catch let error as AgentError {
-            throw .agent(error)
+            throw Task.isCancelled ? .cancelled : .agent(error)
         } catch let error as ObjectStoreError {
+            guard !Task.isCancelled else { throw .cancelled }
             health.failed(error.description)
             throw .store(error)
-        } catch {
+        } catch is CancellationError {
             throw .cancelled
+        } catch {
+            throw .lost("\(error)")
         }
     }
 
@@ -230,7 +241,14 @@ final class StoreUploader: Uploader {
                     let reader = LogReader(
                         sandbox.agent, sandbox.file(log), settings, isFresh: isFresh, progress: progress)
                     let key = KeyTemplate.key(prefix, log)
-                    _ = try await uploader.upload(key) { try await reader.next() }
+                    await leftovers.begin(key)
+                    defer { Task { await leftovers.end(key) } }
+                    if settings.isCompressed {
+                        let log = try CompressedLog { try await reader.next() }
+                        _ = try await uploader.upload(key, contentEncoding: "gzip") { try await log.next() }
+                    } else {
+                        _ = try await uploader.upload(key) { try await reader.next() }
+                    }
                     return (log, store.presignedGet(key, expires: lifetime), await reader.tail)
                 }
             }

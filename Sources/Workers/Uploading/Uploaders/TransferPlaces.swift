@@ -50,6 +50,8 @@ actor TransferPlaces {
         }
     }
 
+    var free: Int { Self.limit - taken }
+
     private func take() async -> Bool {
         if taken < Self.limit {
             taken += 1
