@@ -47,7 +47,7 @@ import Testing
         for (status, body, words) in [
             (200, "<html>", "not JSON"), (200, "[]", "has the wrong type"), (200, "{}", "Id is missing"),
             (200, #"{"Id":7}"#, "Id has the wrong type"), (502, "<h1>Bad\nGateway</h1>", "<h1>Bad Gateway</h1>"),
-            (500, "", "status 500"), (503, #"{"message":""}"#, #"{"message":""}"#),
+            (500, "", "status 500"), (503, #"{"message":""}"#, "status 503"),
         ] {
             let docker = try FakeDocker { request in
                 request.path == "/_ping" ? .init(200, "OK", headers: ["Api-Version: 1.41"]) : .init(status, body)

@@ -12,7 +12,7 @@ extension LogTime {
                 if let (value, digits) = fraction {
                     if digits < 9 { fraction = (value * 10 + digit, digits + 1) }
                 } else {
-                    guard parts[parts.count - 1] < 100_000 else { return nil }
+                    guard parts[parts.count - 1] < 1000 else { return nil }
                     parts[parts.count - 1] = parts[parts.count - 1] * 10 + digit
                 }
             case UInt8(ascii: "-") where parts.count < 3, UInt8(ascii: "T") where parts.count == 3,

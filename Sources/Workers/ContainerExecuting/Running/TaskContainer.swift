@@ -208,9 +208,3 @@ struct TaskContainer: Sendable {
         }
     }
 }
-
-/// The labels by which our containers are known.
-public enum ContainerLabel {
-    /// The folder of the executor that made it: of every run another one.
-    public static let sandbox = "sidecar-executor.sandbox"
-}
