@@ -25,7 +25,7 @@ import Testing
         let jira = try FakeJira(version, login: login)
         defer { jira.stop() }
         let reporter = try Self.reporter(jira)
-        #expect(await reporter.refreshForm())
+        #expect(await reporter.refreshForm() == .seconds(3600))
         #expect(try await reporter.deliver(.sample("jira")) == .delivered)
         #expect(try await reporter.deliver(.sample("jira") { $0.failure.id = "web.2" }) == .delivered)
         #expect(jira.issues.map(\.summary) == ["Task web died with status TASK_FAILED"])
@@ -216,11 +216,11 @@ import Testing
         jira.change { $0.isDown = true }
         let time = FakeTime()
         let reporter = try Self.reporter(jira, time: time)
-        #expect(await reporter.refreshForm() == false)
+        #expect(await reporter.refreshForm() == .seconds(30))
         let error = await refusal(of: .sample("jira"), by: reporter)
         #expect(error?.isPermanent == false && error?.reason == "Jira answered 503: starting")
         jira.change { $0.isDown = false }
-        #expect(await reporter.refreshForm())
+        #expect(await reporter.refreshForm() == .seconds(3600))
         #expect(try await reporter.deliver(.sample("jira")) == .delivered)
     }
 
@@ -253,6 +253,7 @@ import Testing
             #expect(jira.requests.count == seen + 2)
             time.advance(.seconds(60))
         }
+        #expect(await reporter.refreshForm() == .seconds(600))
     }
 
     @Test func whatJiraRefusesIsToldInItsWords() async throws {

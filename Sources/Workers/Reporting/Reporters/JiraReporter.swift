@@ -65,26 +65,28 @@ public struct JiraReporter: Reporter {
 
     static let refreshInterval = Duration.seconds(3600)
     static let retryInterval = Duration.seconds(30)
+    /// After a refusal, which will hardly be over sooner; logging in more often could lock the user out.
+    static let refusedInterval = Duration.seconds(600)
 
     /// Keeps the form of the settings' project at hand, and says at once, not with the first failure, when the fields
     /// do not fit it.
     public func work() async {
         while !Task.isCancelled {
-            let isKnown = await refreshForm()
+            let pause = await refreshForm()
             do {
-                try await service.client.sleep(for: isKnown ? Self.refreshInterval : Self.retryInterval)
+                try await service.client.sleep(for: pause)
             } catch {
                 return
             }
         }
     }
 
-    /// One round of ``work()``: true when there is no reason to ask again soon.
-    func refreshForm() async -> Bool {
+    /// One round of ``work()``; the time to the next one.
+    func refreshForm() async -> Duration {
         guard let url = service.settings["jira.url"], let username = service.settings["jira.username"],
             let password = service.settings["jira.password"], let project = fields.fixedProject,
             let type = fields.fixedIssueType
-        else { return true }
+        else { return Self.refreshInterval }
         let site = sites.site(JiraAccount(url: url, username: username, password: password))
         do throws(ServiceError) {
             let form = try await site.form(project, type, maxAge: .zero)
@@ -93,13 +95,13 @@ public struct JiraReporter: Reporter {
             } else {
                 logger.debug("read the form of \(type) in \(project)")
             }
-            return true
+            return Self.refreshInterval
         } catch {
-            guard !Task.isCancelled else { return true }
+            guard !Task.isCancelled else { return Self.refreshInterval }
             logger.log(
                 level: error.isPermanent ? .error : .warning,
                 "cannot read the form of \(type) in \(project), trying again: \(error.reason)")
-            return false
+            return error.isPermanent ? Self.refusedInterval : Self.retryInterval
         }
     }
 }
