@@ -81,4 +81,18 @@ import Testing
         let configuration = try resolve(needed + ["-sentry.dsn=https://nothing/x", "-s3aws.bucket=s3://x"])
         #expect(ConfigurationCheck.offline(configuration) == [])
     }
+
+    @Test func aMailServerWantsNoPasswordButMailsWantAnAddress() throws {
+        let mail = ["-masters=m:1", "-uploader=noop", "-reporters=email", "-email.url=smtp://mail"]
+        let silent = ConfigurationCheck.offline(try resolve(mail + ["-email.from=c@example.com"]))
+        #expect(
+            silent.map(\.description) == [
+                "warning: email.to: email reports only failures of tasks whose labels give this; "
+                    + "set -email.to or EMAIL_TO, unless that is what you want"
+            ])
+        let whole = ["-email.from=c@example.com", "-email.to=ops@example.com, Dev <dev@example.com>"]
+        #expect(ConfigurationCheck.offline(try resolve(mail + whole)) == [])
+        let broken = ConfigurationCheck.offline(try resolve(mail + ["-email.from=c", "-email.to=ops@example.com"]))
+        #expect(broken.first?.setting == "email.from" && broken.first?.severity == .error)
+    }
 }
