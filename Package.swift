@@ -161,7 +161,10 @@ let package = Package(
         tests("PollingTests", of: ["Polling", "MesosClient", "Complaints", "Supervision"]),
         tests(
             "DispatchingTests",
-            of: ["Dispatching", "Complaints", "Supervision", .product(name: "GRDB", package: "GRDB.swift")]),
+            of: [
+                "Dispatching", "Reporting", "Complaints", "Supervision",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         tests(
             "UploadingTests",
             of: ["Uploading", "MesosClient", "HTTPClient", "ObjectStorage", "Complaints", "AgentTesting", log]),

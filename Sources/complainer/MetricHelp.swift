@@ -10,11 +10,14 @@ enum MetricHelp {
             "Tries to collect logs: collected, without_logs (they will never be there), retried.",
         "complainer_crashes_with_work_total": "Crashes of a worker that had work of the dispatcher's under way.",
         "complainer_deliveries": "Reports in the ledger by reporter and state.",
-        "complainer_deliveries_total": "Tries to report: delivered, retried, failed, expired, poisoned.",
+        "complainer_deliveries_total":
+            "Tries to report: delivered, retried, turned_away (the service is not asked now), held (a summary will tell), "
+            + "failed, expired, poisoned.",
         "complainer_detection_streaming":
             "1 while failures are learned from the master's event stream, 0 while polling.",
         "complainer_failures_recorded_total": "Failures written to the ledger.",
         "complainer_failures_skipped_total": "Failures that no reporter is to be told of.",
+        "complainer_failures_summarised_total": "Failures that were held in a flood and reported together.",
         "complainer_ledger_mode": "Where the ledger is: 0 in its file, 1 in a temporary file, 2 in memory (trouble).",
         "complainer_master_errors_total": "Sessions with a Mesos master that failed or broke off.",
         "complainer_master_reachable": "Whether a leading Mesos master answers.",

@@ -3,7 +3,7 @@ import Supervision
 /// The worker that remembers every failure until everybody who is to know of it has been told: the only one with state.
 ///
 /// Settings, by flag: `state` (directory of the ledger; without it a temporary one), `name`, `default`, `reporters`,
-/// `catch-up`, `retry-for`, `keep`.
+/// `catch-up`, `retry-for`, `keep`, `flood.limit`, `flood.window`.
 public struct DispatchingWorker: Worker {
     public init() {}
 

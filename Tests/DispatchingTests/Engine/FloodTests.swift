@@ -127,6 +127,8 @@ struct FloodTests {
         for failure in web(0..<4, labels: labels) { try work.fail(failure) }
         let held = try work.desk.cases().flatMap(\.reports).filter { $0.state == "held" }
         #expect(held.map { "\($0.reporter)/\($0.instance)" } == Array(repeating: "slack/ops", count: 3))
+        #expect(
+            try work.desk.counts()[""] == ["delivering": 3, "done": 1], "a case with a report that is held is open")
         #expect(work.desk.engine.wakeAt == work.desk.now.adding(.seconds(10)))
         #expect(try work.pass(10).map(\.instance) == ["ops"])
 

@@ -124,6 +124,10 @@ struct LedgerTests {
             (LedgerTransaction.promoteDeliveriesSQL, [1, 4], "USING COVERING INDEX deliveries_waiting"),
             (LedgerTransaction.pruneSQL, [1, 4], "USING COVERING INDEX cases_closed"),
             (LedgerTransaction.overdueCasesSQL, [1, 4], "USING INDEX cases_due"),
+            (LedgerTransaction.openFloodSQL, ["file", "default", "x"], "USING INDEX floods_open"),
+            (LedgerTransaction.nextFloodSQL, [], "USING COVERING INDEX floods_due"),
+            (LedgerTransaction.endedFloodsSQL, [1, 4], "USING INDEX floods_due"),
+            (LedgerTransaction.holdRouteSQL, [1, "file", "x"], "USING INDEX deliveries_due"),
         ]
         for (sql, arguments, index) in expectations {
             let plan = try plan(ledger, sql, arguments)

@@ -25,8 +25,8 @@ let evidence = Evidence(stdoutURL: "http://store/stdout", stderrURL: "http://sto
 final class Scratch: Sendable {
     let path: String
 
-    init() {
-        var template = Array("/tmp/dispatching-XXXXXX".utf8CString)
+    init(in base: String = "/tmp") {
+        var template = Array("\(base)/dispatching-XXXXXX".utf8CString)
         path = template.withUnsafeMutableBufferPointer { buffer in
             buffer.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) } ?? "/nonexistent"
         }

@@ -33,7 +33,9 @@ struct CrashingWorkerTests {
                 #expect(complainer.reportLines() == ["first", "second"])
                 #expect(hook.requests("/webhook").count == 2)
                 #expect(hook.requests("/slack").isEmpty)
-                #expect(status.workers?.first { $0.role == "reporter/slack" }?.restarts == 6, "three for each")
+                try await waitUntil("three crashes for each, and no more") {
+                    try await complainer.status().workers?.first { $0.role == "reporter/slack" }?.restarts == 6
+                }
                 #expect(others.allSatisfy { complainer.workers().contains($0) })
                 let page = try await complainer.statusPage()
                 #expect(page.contains("slack/default: poisoned"), "\(page)")

@@ -269,6 +269,8 @@ actor Dispatcher {
         var counts = try engine.keeper.read { try $0.counts() }
         let floods = try engine.keeper.read { try $0.heldFloods(limit: SummaryAnswer.maximumFloods) }
         let cases = counts.removeValue(forKey: "") ?? [:]
+        // Also those that have had nothing to do yet.
+        for reporter in settings.reporters where counts[reporter] == nil { counts[reporter] = [:] }
         let backlog = CaseState.allCases.filter(\.isOpen).reduce(0) { $0 + (cases[$1.rawValue] ?? 0) }
         return SummaryAnswer(
             cases: cases, deliveries: counts, backlog: backlog, ledger: engine.keeper.path,

@@ -1,0 +1,94 @@
+import Complaints
+
+@testable import Dispatching
+@testable import Reporting
+
+/// A reporter that is told deliveries by an engine and sends them to one service, in the time of a desk: what
+/// `ServiceClient` does around its requests, with the same pacing and the same breaker, and a service that works when it
+/// is told to.
+final class VirtualReporter {
+    /// A request on its way, or waiting for its turn.
+    private struct Step {
+        var at: Timestamp
+        var delivery: Delivery
+        /// The service's answer is decided when the request is made; nil before.
+        var answer: Bool?
+    }
+
+    /// What the service was sent.
+    struct Request {
+        var at: Timestamp
+        var task: String
+        var isAnswered: Bool
+    }
+
+    static let credit = 4
+    static let latency = Duration.milliseconds(200)
+
+    private(set) var requests: [Request] = []
+    private(set) var turnedAway = 0
+    /// The most that it ever had in its hands.
+    private(set) var mostInHands = 0
+    private(set) var destinations: Destinations
+    private var steps: [Step] = []
+    private let works: (Timestamp) -> Bool
+    private let origin: Timestamp
+    private let start = ContinuousClock.now
+
+    /// - Parameters:
+    ///   - interval: between two requests.
+    ///   - works: whether the service works at a moment.
+    init(from origin: Timestamp, interval: Duration, works: @escaping (Timestamp) -> Bool) {
+        self.origin = origin
+        self.works = works
+        destinations = Destinations(interval: interval)
+    }
+
+    /// When something happens by itself.
+    var next: Timestamp? { steps.map(\.at).min() }
+
+    private func instant(_ moment: Timestamp) -> ContinuousClock.Instant { start + moment.since(origin) }
+
+    /// Takes a delivery.
+    ///
+    /// - Returns: what it says of it at once.
+    func take(_ delivery: Delivery, now: Timestamp) -> ReporterMessage? {
+        func refuse(_ error: ServiceError) -> ReporterMessage {
+            turnedAway += 1
+            return .undelivered(
+                id: delivery.id, reason: error.reason, retryAfter: error.retryAfter, permanent: false,
+                turnedAway: error.isTurnedAway)
+        }
+        switch destinations.admit("hook", at: instant(now)) {
+        case .after(let wait):
+            steps.append(Step(at: now.adding(wait), delivery: delivery))
+            mostInHands = max(mostInHands, steps.count)
+            return nil
+        case .busy(let wait): return refuse(.turnedAway("a pause", for: wait))
+        case .broken(let wait): return refuse(.turnedAway("broken", for: wait))
+        }
+    }
+
+    /// Does what is due.
+    ///
+    /// - Returns: what it says.
+    func work(now: Timestamp) -> [ReporterMessage] {
+        var said: [ReporterMessage] = []
+        while let index = steps.indices.filter({ steps[$0].at <= now }).min(by: { steps[$0].at < steps[$1].at }) {
+            guard let answer = steps[index].answer else {
+                let isAnswered = works(now)
+                requests.append(Request(at: now, task: steps[index].delivery.failure.id, isAnswered: isAnswered))
+                steps[index].answer = isAnswered
+                steps[index].at = now.adding(Self.latency)
+                continue
+            }
+            let id = steps.remove(at: index).delivery.id
+            destinations.record(answer ? .answered : .failed(pause: nil), for: "hook", at: instant(now))
+            said.append(
+                answer
+                    ? .delivered(id: id)
+                    : .undelivered(id: id, reason: "503", retryAfter: nil, permanent: false))
+        }
+        return said
+    }
+}
