@@ -6,7 +6,7 @@ import Testing
 
 @testable import Dispatching
 
-@Suite("The dispatcher with real channels", .timeLimit(.minutes(2)))
+@Suite("The dispatcher with real channels", .timeLimit(.minutes(5)))
 struct DispatcherTests {
     let scratch = Scratch()
 

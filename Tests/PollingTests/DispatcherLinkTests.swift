@@ -6,7 +6,7 @@ import Testing
 
 @testable import Polling
 
-@Suite(.timeLimit(.minutes(1))) struct DispatcherLinkTests {
+@Suite(.timeLimit(.minutes(5))) struct DispatcherLinkTests {
     typealias Dispatcher = MessageChannel<PollerMessage, PollerOrder>
 
     /// A link whose dispatchers are played by the test.

@@ -6,7 +6,7 @@ import Testing
 @testable import Polling
 
 /// The whole worker, against masters that are played and a dispatcher that is the test.
-@Suite(.timeLimit(.minutes(1))) struct PollingWorkerTests {
+@Suite(.timeLimit(.minutes(5))) struct PollingWorkerTests {
     /// A running worker.
     private final class Stage: Sendable {
         let dispatcher: MessageChannel<PollerMessage, PollerOrder>

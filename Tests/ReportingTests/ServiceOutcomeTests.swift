@@ -159,7 +159,7 @@ import Testing
         check(untrusted)
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: kinds)
+    @Test(.timeLimit(.minutes(5)), arguments: kinds)
     func aDeliveryThatIsStoppedTellsNothingAboutTheService(kind: String) async throws {
         let service = try FakeService(.silence)
         defer { service.stop() }

@@ -12,6 +12,7 @@ final class SupervisorRun: Sendable {
     private struct State {
         var lines: [String] = []
         var log: [String] = []
+        var crashes = 0
         var isReady = false
         var hasEnded = false
         var watchdogs = 0
@@ -78,7 +79,10 @@ final class SupervisorRun: Sendable {
         }
         func log(event: LogEvent) {
             let line = "\(event.level) \(event.message) \(event.metadata ?? [:])"
-            run.state.withLock { $0.log.append(line) }
+            run.state.withLock {
+                $0.log.append(line)
+                if line.contains("crash") { $0.crashes += 1 }
+            }
         }
     }
 
@@ -105,6 +109,8 @@ final class SupervisorRun: Sendable {
     var hasEnded: Bool { state.withLock { $0.hasEnded } }
     var line: String { state.withLock { $0.lines.last ?? "" } }
     var log: [String] { state.withLock { $0.log } }
+    /// Lines of the log that tell of one.
+    var crashes: Int { state.withLock { $0.crashes } }
     var watchdogs: Int { state.withLock { $0.watchdogs } }
 
     /// Pid of the worker of that role, as the process table has it.

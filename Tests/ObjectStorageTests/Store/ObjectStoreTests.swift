@@ -76,7 +76,7 @@ import Testing
 
     @Test(
         "A store that sends us from region to region is given up on; a region that is no name is not believed",
-        .timeLimit(.minutes(1)))
+        .timeLimit(.minutes(5)))
     func regionLoop() async throws {
         let server = try FakeStore { number, _ in
             .error(301, "PermanentRedirect", headers: ["x-amz-bucket-region: eu-west-\(number)"])
@@ -101,7 +101,7 @@ import Testing
         #expect(server.requests.count == 2)
     }
 
-    @Test("A bucket without access control lists gets none, from then on", .timeLimit(.minutes(1)))
+    @Test("A bucket without access control lists gets none, from then on", .timeLimit(.minutes(5)))
     func accessControl() async throws {
         let server = try FakeStore { _, request in
             request.headers.contains("x-amz-acl") ? .error(400, "AccessControlListNotSupported") : .usual(request)
