@@ -18,6 +18,9 @@ enum WorkerEnvironment {
         var kept = environment.filter { inherited.contains($0.key) }
         // glibc's malloc gives each thread an arena of its own, and memory that one freed is not used by another.
         kept["MALLOC_ARENA_MAX"] = "2"
+        // Large pieces, such as parts of uploads, go back to the system when they are done. By itself it keeps what is
+        // freed for later, in a heap that only grows.
+        kept["MALLOC_MMAP_THRESHOLD_"] = "1048576"
         #if DEBUG
         kept[Fault.variable] = environment[Fault.variable]
         #endif

@@ -36,6 +36,36 @@ struct SavedLogsTests {
         }
     }
 
+    @Test("The check command asks the store, and names what is wrong with bucket and keys")
+    func check() async throws {
+        try await CephGateway.run { gateway in
+            func check(_ changes: [String: String]) async throws -> (exit: ChildProcess.Exit, text: String) {
+                let environment = [
+                    "S3_ACCESS_KEY": gateway.credentials.accessKey, "S3_SECRET_KEY": gateway.credentials.secretKey,
+                    "S3_BUCKET": gateway.bucket, "S3_REGION": gateway.region, "S3_ENDPOINT": gateway.endpoint,
+                ].merging(changes) { $1 }
+                let process = try ChildProcess(
+                    try Checkout.binary("complainer"),
+                    ["check", "-masters", "http://127.0.0.1:1", "-uploader", "s3goamz", "-reporters", "file"],
+                    name: "check", in: try Scratch.folder("check"), environment: environment)
+                let exit = try await process.waitForExit()
+                return (exit, try String(contentsOf: process.standardOutput, encoding: .utf8))
+            }
+            let good = try await check([:])
+            #expect(!good.text.contains("s3goamz"), "\(good.text)")
+            for (changes, words) in [
+                (["S3_SECRET_KEY": "wrong"], "SignatureDoesNotMatch"),
+                (["S3_ACCESS_KEY": "NOBODY"], "InvalidAccessKeyId"),
+                (["S3_BUCKET": "no-such-bucket"], "NoSuchBucket"),
+                (["S3_ENDPOINT": "http://127.0.0.1:1"], "connection refused"),
+            ] {
+                let bad = try await check(changes)
+                #expect(bad.exit == .code(1))
+                #expect(bad.text.contains("error: s3goamz.bucket") && bad.text.contains(words), "\(bad.text)")
+            }
+        }
+    }
+
     /// Writes 30 000 lines, and a byte that is no UTF-8.
     static func noisy(_ word: String) -> String {
         "printf 'odd \\377 byte\\n'; for i in $(seq 0 29999); do echo \"line $i of \(word)\"; done; echo last words >&2; exit 3"

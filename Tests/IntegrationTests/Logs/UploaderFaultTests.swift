@@ -24,7 +24,7 @@ struct UploaderFaultTests {
         try await CephGateway.run { gateway in
             let bench = try UploaderBench(gateway, owner)
             for size in [0, 1, part - 1, part, part + 1, 20 << 20, 200 << 20] {
-                let file = FakeFile.lines(size)
+                let file = size > part ? FakeFile.noise(size) : .lines(size)
                 let agent = try FakeAgent()
                 let sandbox = UploaderBench.path("t-\(size)", on: agent)
                 agent.change("\(sandbox)/stdout", to: file)

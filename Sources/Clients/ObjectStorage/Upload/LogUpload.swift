@@ -77,7 +77,7 @@ public struct LogUpload: Sendable {
             return
         }
         byteCount += Int64(chunk.count)
-        if buffer.isEmpty { buffer = chunk } else { buffer += chunk }
+        if buffer.isEmpty { buffer = chunk } else { append(chunk) }
     }
 
     public mutating func began() {
@@ -105,14 +105,25 @@ public struct LogUpload: Sendable {
         return .complete(parts)
     }
 
-    /// The first bytes of the buffer, which it loses.
-    private mutating func taken(_ count: Int) -> [UInt8] {
-        guard count < buffer.count else {
-            defer { buffer = [] }
-            return buffer
+    private mutating func append(_ chunk: [UInt8]) {
+        let count = buffer.count + chunk.count
+        // An array that grows by itself doubles, and for a moment the old one is there too: half a part more than needed.
+        if count > buffer.capacity, count > Self.large {
+            buffer.reserveCapacity(max(count, partBytes + Self.large))
         }
-        let first = Array(buffer[..<count])
-        buffer = Array(buffer[count...])
+        buffer += chunk
+    }
+
+    /// Bytes from which on a log is expected to fill a part.
+    private static let large = 1 << 20
+
+    /// The first bytes of the buffer, which it loses: not a copy of them, only of what remains.
+    private mutating func taken(_ count: Int) -> [UInt8] {
+        var first: [UInt8] = []
+        swap(&first, &buffer)
+        guard count < first.count else { return first }
+        buffer = Array(first[count...])
+        first.removeLast(first.count - count)
         return first
     }
 }

@@ -7,7 +7,7 @@ import Synchronization
 final class TailReader: Sendable {
     private let limits: LogTail.Limits
     private let patience: Duration
-    /// Agents that took too long, until when they are not asked.
+    /// Agents that took too long, by their ids: until when they are not asked.
     private let slow = Mutex<[String: ContinuousClock.Instant]>([:])
     private static let pause = Duration.seconds(30)
 
@@ -17,8 +17,7 @@ final class TailReader: Sendable {
     }
 
     /// The evidence with tails, as far as they could be had.
-    func complete(_ evidence: Evidence, from sandbox: Sandbox) async -> Evidence {
-        let agent = sandbox.agent.base
+    func complete(_ evidence: Evidence, from sandbox: Sandbox, of agent: String) async -> Evidence {
         guard limits.lines > 0, limits.bytes > 0, !isSlow(agent) else { return evidence }
         let tails = await withTimeLimit(patience) {
             async let stdout = self.tail(sandbox, "stdout")
@@ -26,7 +25,7 @@ final class TailReader: Sendable {
             return await (stdout, stderr)
         }
         guard let tails else {
-            slow.withLock { $0[agent] = .now + Self.pause }
+            leaveAlone(agent)
             return evidence
         }
         var evidence = evidence
@@ -49,7 +48,13 @@ final class TailReader: Sendable {
         }
     }
 
-    private func isSlow(_ agent: String) -> Bool {
+    /// Leaves an agent alone for a while, by its id.
+    func leaveAlone(_ agent: String) {
+        slow.withLock { $0[agent] = .now + Self.pause }
+    }
+
+    /// Whether the agent took too long a moment ago.
+    func isSlow(_ agent: String) -> Bool {
         slow.withLock { slow in
             guard let until = slow[agent] else { return false }
             if until <= .now { slow[agent] = nil }

@@ -13,6 +13,8 @@ actor Leftovers {
     private var busy: [String: Int] = [:]
     private var sweeping: String?
     private var isAtWork = false
+    /// The user may not do this, and will not sooner or later.
+    private var isHopeless = false
     /// Keys remembered; beyond that a lifecycle rule has to help.
     private static let limit = 10_000
     private static let firstPause = Duration.seconds(1)
@@ -33,7 +35,7 @@ actor Leftovers {
     }
 
     func add(_ key: String) async {
-        guard keys.count < Self.limit else { return }
+        guard keys.count < Self.limit, !isHopeless else { return }
         keys.insert(key)
         guard !isAtWork else { return }
         isAtWork = true
@@ -68,6 +70,7 @@ actor Leftovers {
                     incomplete multipart uploads
                     """)
                 keys.removeAll()
+                isHopeless = true
             }
         }
         return hasDone

@@ -4,7 +4,8 @@ import MesosClient
 
 /// Saves nothing: reports carry the URLs of the sandbox itself, as long as the agent keeps it.
 struct NoopUploader: Uploader {
-    let credit = 64
+    /// Many: those that wait for an agent that hangs must not keep the others out.
+    let credit = 256
     private let locator: SandboxLocator
     private let tails: TailReader
 
@@ -18,12 +19,14 @@ struct NoopUploader: Uploader {
     ) async throws(UploadError) -> Evidence {
         let sandbox: Sandbox
         do throws(AgentError) {
+            guard !tails.isSlow(failure.agentID) else { throw .silent("the agent did not answer a moment ago") }
             sandbox = try await locator.locate(failure)
         } catch {
-            sandbox = locator.guess(failure, doubt: error.description)
+            if case .silent = error { tails.leaveAlone(failure.agentID) }
+            sandbox = locator.guess(failure, doubt: nil)
             return sandbox.evidence("the logs may not be there: \(error)")
         }
         let evidence = sandbox.evidence(sandbox.doubt.map { "the logs may not be there: \($0)" })
-        return failure.agent == nil ? evidence : await tails.complete(evidence, from: sandbox)
+        return failure.agent == nil ? evidence : await tails.complete(evidence, from: sandbox, of: failure.agentID)
     }
 }

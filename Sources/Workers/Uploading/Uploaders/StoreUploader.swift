@@ -32,6 +32,8 @@ final class StoreUploader: Uploader {
     private static let grace = Duration.seconds(5)
     /// Somebody has just been told that the task is dead: it may still be writing.
     private static let fresh = 10.0
+    /// Seconds after which a case has most likely been in other hands.
+    private static let old = 60.0
 
     init(
         http: HTTPClient, target: StoreTarget, access: AgentAccess, settings: LogSettings, logger: Logger,
@@ -78,7 +80,7 @@ final class StoreUploader: Uploader {
                 await tails.complete(
                     await known.sandbox.evidence(
                         "the logs are still being saved; the links lead to the agent until then"),
-                    from: await known.sandbox))
+                    from: await known.sandbox, of: failure.agentID))
             return true
         }
         let outcome: Result<Evidence, Trouble>
@@ -97,14 +99,16 @@ final class StoreUploader: Uploader {
         let (reason, patience, retryAfter) = judge(trouble, failure)
         let sandbox = await known.sandbox
         let problem = "the logs could not be saved: \(reason); the links lead to the agent"
-        guard let patience else { return await tails.complete(sandbox.evidence(problem), from: sandbox) }
+        guard let patience else {
+            return await tails.complete(sandbox.evidence(problem), from: sandbox, of: failure.agentID)
+        }
         guard !isReported else { throw UploadError(reason, retryAfter: retryAfter?.inSeconds) }
         let left = patience - age - (ContinuousClock.now - start)
         guard left <= .zero else {
             let pause = retryAfter ?? .seconds(1 << min(standing.attempts, 8))
             throw UploadError(reason, retryAfter: min(pause, left).inSeconds)
         }
-        await preliminary(await tails.complete(sandbox.evidence(problem), from: sandbox))
+        await preliminary(await tails.complete(sandbox.evidence(problem), from: sandbox, of: failure.agentID))
         throw UploadError(reason, retryAfter: retryAfter?.inSeconds)
     }
 
@@ -178,9 +182,14 @@ final class StoreUploader: Uploader {
         let progress = Progress()
         let isFresh = standing.age < Self.fresh
         do {
-            return try await places.run(progress) { [self] in
+            let evidence = try await places.run(progress) { [self] in
                 try await upload(logs, of: sandbox, to: prefix, isFresh: isFresh, progress)
             }
+            // Somebody may have died over it before, in the middle of an upload.
+            if standing.attempts > 0 || standing.age > Self.old {
+                Task { [leftovers] in for log in logs { await leftovers.add(KeyTemplate.key(prefix, log)) } }
+            }
+            return evidence
         } catch TransferPlaces.Failure.full {
             throw .busy("other logs are being saved", retryAfter: .seconds(2))
         } catch TransferPlaces.Failure.stalled {
@@ -189,7 +198,10 @@ final class StoreUploader: Uploader {
             throw Task.isCancelled ? .cancelled : .agent(error)
         } catch let error as ObjectStoreError {
             guard !Task.isCancelled else { throw .cancelled }
-            health.failed(error.description)
+            switch error.kind {
+            case .invalidKey, .tooManyParts: break
+            case .transport, .refused, .clocksDiffer, .unexpectedAnswer: health.failed(error.description)
+            }
             throw .store(error)
         } catch is CancellationError {
             throw .cancelled

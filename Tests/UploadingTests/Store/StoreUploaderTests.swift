@@ -1,0 +1,142 @@
+import AgentTesting
+import Complaints
+import HTTPClient
+import Logging
+import ObjectStorage
+import Synchronization
+import Testing
+
+@testable import Uploading
+
+/// What becomes of a case whose logs cannot be saved; nothing listens where the store should be.
+@Suite("Without a store, or without an agent")
+struct StoreUploaderTests {
+    private static let sandbox = "/work/slaves/S1/frameworks/F/executors/web.1/runs/c"
+
+    private func uploader(prefix: String = "{{ .failure.ID }}") throws -> StoreUploader {
+        let values = [
+            "access_key": "A", "secret_key": "B", "bucket": "logs", "region": "us-east-1", "prefix": prefix,
+            "timeout": "24h", "endpoint": "http://127.0.0.1:1",
+        ]
+        return StoreUploader(
+            http: HTTPClient(HTTPClient.Configuration(proxy: .none)),
+            target: try StoreTarget(
+                "s3aws", SettingValues(Dictionary(uniqueKeysWithValues: values.map { ("s3aws.\($0)", [$1]) }))),
+            access: AgentAccess(), settings: LogSettings(),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, retry: RetryPolicy(attempts: 1))
+    }
+
+    private func agent(_ behaviour: @escaping FakeAgent.Behaviour = { _, _ in nil }) throws -> FakeAgent {
+        try FakeAgent(
+            ["\(Self.sandbox)/stdout": FakeFile("out\n"), "\(Self.sandbox)/stderr": FakeFile("err\n")],
+            behaviour: behaviour)
+    }
+
+    private func failure(port: Int, reason: String = "") -> Failure {
+        var failure = Failure(
+            id: "web.1", name: "web", slave: "127.0.0.1", framework: "marathon", state: "TASK_FAILED",
+            started: Timestamp(nanoseconds: 1), finished: Timestamp(nanoseconds: 2), frameworkID: "F", agentID: "S1")
+        failure.containerIDs = ["c"]
+        failure.reason = reason
+        failure.agent = AgentAddress(hostname: "127.0.0.1", ip: "127.0.0.1", port: port)
+        return failure
+    }
+
+    private struct Outcome {
+        var evidence: Evidence?
+        var error: UploadError?
+        var preliminary: [Evidence]
+    }
+
+    private func collect(
+        _ uploader: StoreUploader, _ failure: Failure, _ standing: CollectionStanding = CollectionStanding()
+    ) async -> Outcome {
+        let told = Mutex<[Evidence]>([])
+        do throws(UploadError) {
+            let evidence = try await uploader.collect(failure, standing) { evidence in
+                told.withLock { $0.append(evidence) }
+            }
+            return Outcome(evidence: evidence, preliminary: told.withLock { $0 })
+        } catch {
+            return Outcome(error: error, preliminary: told.withLock { $0 })
+        }
+    }
+
+    @Test func theReportWaitsForTheStoreAsLongAsItMay() async throws {
+        let agent = try agent()
+        let outcome = await collect(
+            try uploader(), failure(port: agent.port), CollectionStanding(age: 100, attempts: 9))
+        #expect(outcome.preliminary == [])
+        let error = try #require(outcome.error)
+        #expect(error.reason.contains("connection refused") && error.reason.contains("logs/web.1/std"))
+        #expect(try #require(error.retryAfter) <= 20, "before its patience of two minutes is over")
+    }
+
+    @Test func thenItIsMadeWithLinksToTheAgentAndTheLastLines() async throws {
+        let agent = try agent()
+        let outcome = await collect(try uploader(), failure(port: agent.port), CollectionStanding(age: 120))
+        let evidence = try #require(outcome.preliminary.first)
+        #expect(outcome.preliminary.count == 1 && outcome.error != nil)
+        #expect(
+            evidence.stdoutURL == "http://127.0.0.1:\(agent.port)/files/download?path=\(Self.sandbox)/stdout")
+        #expect(evidence.stdoutTail == "out\n" && evidence.stderrTail == "err\n")
+        #expect(evidence.logsError?.hasSuffix("connection refused; the links lead to the agent") == true)
+    }
+
+    @Test func onceReportedItIsOnlyTriedAgain() async throws {
+        let agent = try agent()
+        let outcome = await collect(
+            try uploader(), failure(port: agent.port), CollectionStanding(age: 900, attempts: 9, isReported: true))
+        #expect(outcome.preliminary == [] && outcome.evidence == nil)
+        #expect(outcome.error?.retryAfter == nil, "the dispatcher knows when")
+    }
+
+    @Test func whileTheStoreIsDownAgentsAreNotAskedForNothing() async throws {
+        let agent = try agent()
+        let uploader = try uploader()
+        _ = await collect(uploader, failure(port: agent.port))
+        let asked = agent.requests.count
+        let outcome = await collect(uploader, failure(port: agent.port))
+        #expect(outcome.error?.reason.contains("connection refused") == true)
+        #expect(agent.requests.count == asked)
+    }
+
+    @Test func anAgentThatMayComeBackIsWaitedForHalfAMinute() async throws {
+        let gone = failure(port: 1)
+        let young = await collect(try uploader(), gone, CollectionStanding(age: 5))
+        #expect(young.preliminary == [] && young.error?.retryAfter.map { $0 <= 25 } == true)
+        let old = await collect(try uploader(), gone, CollectionStanding(age: 30))
+        #expect(old.preliminary.count == 1)
+        #expect(old.preliminary.first?.logsError?.contains("GET http://127.0.0.1:1/flags: connection refused") == true)
+    }
+
+    @Test func oneThatTheMasterHasGivenUpIsNot() async throws {
+        let lost = failure(port: 1, reason: "REASON_SLAVE_REMOVED")
+        #expect(await collect(try uploader(), lost).preliminary.count == 1)
+    }
+
+    @Test func aSandboxThatIsGoneIsTheEndOfIt() async throws {
+        let agent = try FakeAgent()
+        let outcome = await collect(try uploader(), failure(port: agent.port))
+        #expect(outcome.error == nil && outcome.preliminary == [])
+        #expect(outcome.evidence?.logsError?.contains("neither stdout nor stderr in \(Self.sandbox)") == true)
+        #expect(agent.requests.contains { $0 == "GET /state" }, "it may be somewhere else")
+    }
+
+    @Test func anAgentThatRefusesIsTheEndOfItAndTheRemedyIsNamed() async throws {
+        let agent = try agent { _, request in request.contains("/files/") ? .status(403) : nil }
+        let outcome = await collect(try uploader(), failure(port: agent.port))
+        #expect(outcome.evidence?.logsError?.contains("-agents.user") == true)
+    }
+
+    @Test func aKeyThatCannotBeMadeIsTheEndOfIt() async throws {
+        let agent = try agent()
+        let outcome = await collect(
+            try uploader(prefix: "{{ index .failure.Labels 1 2 3 }}"), failure(port: agent.port))
+        #expect(outcome.evidence?.logsError?.contains("s3aws.prefix") == true)
+        let long = await collect(
+            try uploader(prefix: String(repeating: "k", count: 1100)), failure(port: agent.port))
+        #expect(long.evidence?.logsError?.contains("1024") == true)
+        #expect(long.evidence?.stdoutTail == "out\n")
+    }
+}
