@@ -16,7 +16,7 @@ import Testing
             .found(.ended(id: "c1", ContainerEnd(exitCode: 1))), .pulled, .created(id: "c1"), .started(networks: []),
             .failed("no"), .ended(ContainerEnd(exitCode: 0)), .ended(ContainerEnd(exitCode: 9)), .vanished,
             .stop(StopRequest(.framework)), .stop(StopRequest(.agent(within: .seconds(5)))),
-            .stop(StopRequest(.signal("SIGTERM"))), .unhealthy(4), .drainAnswered, .logsCopied,
+            .stop(StopRequest(.signal("SIGTERM"))), .unhealthy(4), .drainAnswered(isAccepted: true), .logsCopied,
             .acknowledged(uuid: "u1"), .acknowledged(uuid: "u2"), .acknowledged(uuid: "u3"), .agentLost("gone"),
         ]
     }

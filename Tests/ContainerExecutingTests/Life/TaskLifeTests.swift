@@ -133,11 +133,17 @@ import Testing
         #expect(rig.feed(.stop(StopRequest(.framework))).words == ["drain"])
         #expect(rig.life.deadline == nil)
         #expect(rig.feed(.stop(StopRequest(.framework))) == [])
-        #expect(rig.feed(.drainAnswered) == [])
+        #expect(rig.feed(.drainAnswered(isAccepted: true)) == [])
         #expect(rig.feed(.tick, after: .seconds(9)) == [])
         #expect(rig.feed(.tick, after: .seconds(1)).words == ["stop 5.0 seconds"])
-        #expect(rig.feed(.drainAnswered) == [])
+        #expect(rig.feed(.drainAnswered(isAccepted: true)) == [])
         #expect(rig.feed(.vanished).words == [killed])
+    }
+
+    @Test func aSidecarThatDoesNotListenIsNotWaitedFor() {
+        var rig = LifeRig(draining: .seconds(10))
+        rig.go(to: "draining")
+        #expect(rig.feed(.drainAnswered(isAccepted: false)).words == ["stop 5.0 seconds"])
     }
 
     @Test func drainingEndsWithTheContainer() {

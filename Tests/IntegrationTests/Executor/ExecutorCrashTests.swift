@@ -103,6 +103,32 @@ struct ExecutorCrashTests {
         }
     }
 
+    @Test("Everything of a task but its container is killed, and the clean-up finds it")
+    func orphans() async throws {
+        try await ExecutorBox.run { box in
+            let loop = "trap 'exit 0' TERM; while :; do sleep 0.1; done"
+            let lost = try await box.launch(loop, name: "lost")
+            let alive = try await box.launch(loop, name: "alive")
+            for task in [lost, alive] { try await task.waitFor(state: "TASK_RUNNING") }
+            let orphan = try #require(try await box.containers(of: lost).first)
+            let other = try #require(try await box.containers(of: alive).first)
+            // executor.sh first, so that it cannot do what it is for.
+            for process in try await box.processes(of: lost) where process.name != "sleep" {
+                kill(process.pid, SIGKILL)
+            }
+            try await lost.waitForEnd()
+            #expect(try await box.docker.inspect(orphan.id).state.isRunning)
+
+            let cleanup = try ChildProcess(
+                try Checkout.binary("sidecar-executor"), ["cleanup", "-orphans"], name: "cleanup",
+                in: try Scratch.folder("cleanup"), environment: ["DOCKER_HOST": box.engine.host])
+            #expect(try await cleanup.waitForExit() == .code(0))
+            #expect(cleanup.tail.contains("stopped container \(orphan.shortID), whose executor in "))
+            #expect(try await !box.docker.inspect(orphan.id).state.isRunning)
+            #expect(try await box.docker.inspect(other.id).state.isRunning)
+        }
+    }
+
     @Test("The executor is killed, and executor.sh stops the container")
     func supervisorKilled() async throws {
         try await ExecutorBox.run { box in

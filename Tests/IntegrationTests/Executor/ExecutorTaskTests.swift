@@ -11,6 +11,8 @@ struct ExecutorTaskTests {
             let fine = try await box.launch("echo fine; exit 0", name: "fine")
             let fails = try await box.launch("echo out; echo err >&2; exit 3", name: "fails")
             let crashes = try await box.launch("sh -c 'kill -SEGV $$'; exit $?", name: "crashes")
+            let greedy = try await box.launch(
+                "exec tail /dev/zero", name: "greedy", settings: ["EXECUTOR_FORCE_MEMORY_LIMIT": "true"])
             let missing = try await box.launch("exit 0", name: "missing", image: "127.0.0.1:5000/no/such:1")
 
             #expect(try await fine.waitForEnd().state == "TASK_FINISHED")
@@ -26,6 +28,10 @@ struct ExecutorTaskTests {
             #expect(try await !box.read("stdout", of: fine).contains("fine"))
 
             #expect(try await crashes.waitForEnd().message == "killed by SIGSEGV")
+
+            let hungry = try await greedy.waitForEnd()
+            #expect(hungry.message == "out of memory, limit 32 MB")
+            #expect(hungry.reason == "REASON_CONTAINER_LIMITATION_MEMORY")
 
             let refused = try await missing.waitForEnd()
             #expect(refused.state == "TASK_FAILED" && refused.reason == "REASON_CONTAINER_LAUNCH_FAILED")

@@ -50,8 +50,8 @@ public struct TaskLife: Sendable {
         case vanished
         case stop(StopRequest)
         case unhealthy(Int)
-        /// Sidecar has been told, or does not answer.
-        case drainAnswered
+        /// Sidecar has been told; if it does not listen, there is nothing to wait for.
+        case drainAnswered(isAccepted: Bool)
         case logsCopied
         case acknowledged(uuid: String)
         /// The agent has been away for too long.
@@ -158,7 +158,7 @@ public struct TaskLife: Sendable {
         case .vanished: vanished(now)
         case .stop(let request): stop(request, now)
         case .unhealthy(let count): phase == .running ? stop(.unhealthy(count), now) : []
-        case .drainAnswered: drainAnswered(now)
+        case .drainAnswered(let isAccepted): drainAnswered(isAccepted, now)
         case .logsCopied: logsCopied(now)
         case .acknowledged(let uuid): acknowledged(uuid)
         case .agentLost(let reason): agentLost(reason, now)
@@ -330,8 +330,9 @@ public struct TaskLife: Sendable {
     /// The update still has to get through.
     private var lastMomentForLogs: Instant? { deadlineOfAgent.map { $0 - limits.reserve / 2 } }
 
-    private mutating func drainAnswered(_ now: Instant) -> [Action] {
-        guard case .draining(until: nil) = phase, let order else { return [] }
+    private mutating func drainAnswered(_ isAccepted: Bool, _ now: Instant) -> [Action] {
+        guard case .draining(until: nil) = phase, let order, let id = memory.containerID else { return [] }
+        guard isAccepted else { return askToStop(id, now) }
         phase = .draining(until: now + order.draining)
         return []
     }

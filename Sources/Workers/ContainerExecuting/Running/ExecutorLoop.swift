@@ -24,6 +24,7 @@ actor ExecutorLoop {
     private let show: @Sendable (String) async -> Void
     private let agent: AgentConnection
     private let docker: DockerClient
+    private let http: HTTPClient
     private let file: CheckpointFile
     private let logger = Logger(label: ContainerWorker.role)
     private let happenings: AsyncStream<Happening>
@@ -55,13 +56,14 @@ actor ExecutorLoop {
         self.settings = settings
         let http = HTTPClient(
             HTTPClient.Configuration(userAgent: "sidecar-executor", maxCachedConnections: 4, proxy: .none))
+        self.http = http
         agent = AgentConnection(environment, client: http)
         docker = DockerClient(try DockerEndpoint(environment: variables), http: http)
         file = CheckpointFile(sandbox: environment.sandbox)
         (happenings, tell) = AsyncStream.makeStream(of: Happening.self)
         saved = try file.load()
         machine = ExecutorMachine(environment, checkpoint: saved, now: .now) { task in
-            TaskReading.read(task, settings: settings, problem: problem)
+            TaskReading.read(task, settings: settings, environment: environment, problem: problem)
         }
     }
 
@@ -151,7 +153,8 @@ actor ExecutorLoop {
             case .send(let status): send(status)
             case .prepare(let task):
                 container = TaskContainer(
-                    task, settings: settings, environment: environment, variables: variables, docker: docker)
+                    task, settings: settings, environment: environment, variables: variables, docker: docker,
+                    http: http)
             case .life(let action): await perform(action)
             case .say(let note): note.log(logger)
             }
@@ -210,7 +213,11 @@ actor ExecutorLoop {
                 Task { [tell] in
                     if let event = await container.watch(id) { tell.yield(.input(.life(event))) }
                 })
-        case .drain: begin { .drainAnswered }
+            watching.append(
+                Task { [tell] in
+                    if let count = await container.watchHealth(id) { tell.yield(.input(.life(.unhealthy(count)))) }
+                })
+        case .drain(let id): begin { .drainAnswered(isAccepted: await container.drain(id)) }
         case .askToStop(let id, let grace): chore { await container.stop(id, grace: grace) }
         case .kill(let id): chore { await container.kill(id) }
         case .remove(let id): chore { await container.remove(id) }

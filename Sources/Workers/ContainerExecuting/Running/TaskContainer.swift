@@ -1,6 +1,8 @@
 import DockerClient
+import HTTPClient
 import Logging
 import MesosExecutor
+import SidecarClient
 
 /// The container of the task, from its image to its last output: what the life wants done, in Docker's terms.
 struct TaskContainer: Sendable {
@@ -10,6 +12,7 @@ struct TaskContainer: Sendable {
     let environment: ExecutorEnvironment
     let variables: [String: String]
     let docker: DockerClient
+    let http: HTTPClient
     let logger = Logger(label: ContainerWorker.role)
 
     /// A dockerd that restarts is back sooner than this.
@@ -18,13 +21,14 @@ struct TaskContainer: Sendable {
 
     init(
         _ task: TaskInfo, settings: ExecutorSettings, environment: ExecutorEnvironment, variables: [String: String],
-        docker: DockerClient
+        docker: DockerClient, http: HTTPClient
     ) {
         self.task = task
         self.settings = settings
         self.environment = environment
         self.variables = variables
         self.docker = docker
+        self.http = http
         name = ContainerName.make(taskID: task.taskID, prefix: settings.containerNamePrefix)
     }
 
@@ -57,9 +61,12 @@ struct TaskContainer: Sendable {
             return
         }
         logger.info("pulling the image", metadata: ["image": "\(image)"])
+        let found = await CredentialStore(environment: variables).credentials(
+            for: image, repository: settings.dockerRepository)
+        for warning in found.warnings { logger.warning("\(warning)") }
         for attempt in 1... {
             do throws(DockerError) {
-                try await docker.pull(image) { [logger, image] in
+                try await docker.pull(image, credentials: found.credentials) { [logger, image] in
                     logger.info("pulling the image", metadata: ["image": "\(image)", "progress": "\($0)"])
                 }
                 return
@@ -74,13 +81,17 @@ struct TaskContainer: Sendable {
     /// Makes the container; one of that name that this executor made counts.
     func create() async throws -> String {
         let specification = try await specification()
+        for variable in specification.environment {
+            let name = String(variable.prefix { $0 != "=" })
+            logger.info("container's environment \(StartUpListing.isSecret(name) ? "\(name)=***" : variable)")
+        }
         return try await whileDockerIsAway { () throws(DockerError) in
             do throws(DockerError) {
                 let created = try await docker.create(name: name, specification)
                 for warning in created.warnings { logger.warning("Docker says: \(warning)") }
                 return created.id
             } catch  where error.kind == .conflict {
-                return try await takeOver(instead: error)
+                return try await takeOver(specification, instead: error)
             }
         }
     }
@@ -95,26 +106,34 @@ struct TaskContainer: Sendable {
 
     /// There is a container of our name. It is ours if our own request made it although its answer was lost; one of an
     /// earlier run of the same task is in the way.
-    private func takeOver(instead error: DockerError) async throws(DockerError) -> String {
+    private func takeOver(
+        _ specification: ContainerSpecification, instead error: DockerError
+    ) async throws(DockerError) -> String {
         let other = try await docker.inspect(name)
         if other.labels[ContainerLabel.sandbox] == environment.sandbox { return other.id }
         guard !other.state.isRunning else { throw error }
         logger.warning("removing the container of an earlier run of this task", metadata: ["id": "\(other.shortID)"])
         try await docker.remove(other.id, force: true, volumes: true)
-        return try await docker.create(name: name, try await specificationOrError()).id
-    }
-
-    private func specificationOrError() async throws(DockerError) -> ContainerSpecification {
-        do { return try await specification() } catch {
-            throw DockerError("create container \(name)", .refused(status: 400), "\(error)")
-        }
+        return try await docker.create(name: name, specification).id
     }
 
     private func specification() async throws -> ContainerSpecification {
-        var specification = ContainerSpecification(image: image)
-        specification.command = task.label("executor.ShellCommand").map { ["/bin/sh", "-c", $0] }
-        specification.labels[ContainerLabel.sandbox] = environment.sandbox
-        return specification
+        var seeds: [String] = []
+        if settings.seedSidecar {
+            do {
+                seeds = try await SeedFinder(http: http, timeout: settings.httpTimeout).seeds(
+                    agent: "http://\(environment.endpoint)", masterPort: settings.mesosMasterPort)
+            } catch {
+                logger.warning("no seeds for Sidecar: \(error)")
+            }
+        }
+        let needsCPUs = settings.forceCPULimit && settings.useCPUShares
+        let cpus =
+            needsCPUs
+            ? try await whileDockerIsAway { () throws(DockerError) in try await docker.information().cpus } : 1
+        return try ContainerConfiguration.make(
+            task, settings: settings,
+            in: .init(environment, variables: variables, seeds: seeds, hostCPUs: cpus))
     }
 
     // MARK: Its end

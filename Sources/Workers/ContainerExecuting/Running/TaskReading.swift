@@ -4,17 +4,22 @@ import MesosExecutor
 enum TaskReading {
     /// - Parameter problem: what is wrong with the settings, if anything is: no task can be run then.
     static func read(
-        _ task: TaskInfo, settings: ExecutorSettings, problem: String?
+        _ task: TaskInfo, settings: ExecutorSettings, environment: ExecutorEnvironment, problem: String?
     ) -> (TaskOrder, TaskOutcome?) {
         let docker = task.container?.docker
         let order = TaskOrder(
             taskID: task.taskID, image: docker?.image ?? "", memoryMegabytes: task.scalar("mem"),
             gracePeriod: task.killPolicy?.gracePeriod ?? settings.killTaskTimeout,
-            unhealthyGracePeriod: settings.stopOnUnhealthyGrace, draining: .zero)
+            unhealthyGracePeriod: settings.stopOnUnhealthyGrace,
+            draining: ContainerConfiguration.isWatchedBySidecar(task) ? settings.sidecarDrainingDuration : .zero)
         if let problem { return (order, TaskOutcome(.failed, problem, reason: .launchFailed)) }
-        guard let docker, !docker.image.isEmpty else {
-            return (order, TaskOutcome(.error, "the task has no container.docker.image", reason: .taskInvalid))
+        // What cannot be made into a container is better known before the image is pulled.
+        do throws(ContainerConfigurationError) {
+            let surroundings = ContainerConfiguration.Surroundings(environment, variables: [:], hostCPUs: 1)
+            _ = try ContainerConfiguration.make(task, settings: settings, in: surroundings)
+            return (order, nil)
+        } catch {
+            return (order, .launchFailed(error.description))
         }
-        return (order, nil)
     }
 }

@@ -24,6 +24,8 @@ struct ExecutorBox: Sendable {
     ) async throws -> LaunchedTask {
         var variables = settings
         variables["DOCKER_HOST"] = engine.host
+        // There is no Sidecar unless the test has one.
+        variables["EXECUTOR_SIDECAR_DRAINING_DURATION"] = settings["EXECUTOR_SIDECAR_DRAINING_DURATION"] ?? "0s"
         variables["SIDECAR_EXECUTOR_PATH"] = try Checkout.binary("sidecar-executor")
         variables["SIDECAR_EXECUTOR_CUSTOM_ENV_PATH"] = variables["SIDECAR_EXECUTOR_CUSTOM_ENV_PATH"] ?? "/nowhere"
         var all = arguments
@@ -31,7 +33,7 @@ struct ExecutorBox: Sendable {
         var order = TaskOrder(name: name)
         order.executor = Checkout.root.appending(path: "executor.sh").path
         order.image = image ?? engine.image
-        order.labels = ["executor.ShellCommand": script]
+        order.labels = ["executor.ShellCommand": "sh -c '\(script.replacing("'", with: "'\\''"))'"]
         order.checkpoint = checkpoint
         order.failoverTimeout = checkpoint ? 600 : 0
         order.arguments = all

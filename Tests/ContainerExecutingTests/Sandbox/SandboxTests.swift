@@ -1,0 +1,60 @@
+import Foundation
+import MesosExecutor
+import Testing
+
+@testable import ContainerExecuting
+
+@Suite struct SandboxTests {
+    private let folder: URL
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "sandbox-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
+
+    @Test func checkpointsComeBackAsTheyWere() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = CheckpointFile(sandbox: folder.path)
+        #expect(try file.load() == nil)
+        var checkpoint = Checkpoint()
+        checkpoint.task = .object(["a": .array([.integer(1), .number(0.5), .null])])
+        checkpoint.life.containerID = "c1"
+        checkpoint.life.cause = .killed("asked", drains: true)
+        checkpoint.session.updates = [
+            TaskStatus(taskID: "t", state: .running, message: "ä", timestamp: 1.25, uuid: "u")
+        ]
+        try file.save(checkpoint)
+        checkpoint.life.hasRun = true
+        try file.save(checkpoint)
+        #expect(try file.load() == checkpoint)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [".sidecar-executor.checkpoint"])
+        let mode = try FileManager.default.attributesOfItem(atPath: folder.path + "/.sidecar-executor.checkpoint")
+        #expect(mode[.posixPermissions] as? Int == 0o600)
+        file.remove()
+        #expect(try file.load() == nil)
+    }
+
+    @Test func whatIsNoCheckpointIsSaid() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try Data("{".utf8).write(to: folder.appending(path: ".sidecar-executor.checkpoint"))
+        #expect { try CheckpointFile(sandbox: folder.path).load() } throws: {
+            "\($0)".contains("is not a checkpoint of this program (1 bytes)")
+        }
+        #expect { try CheckpointFile(sandbox: "/nowhere").save(Checkpoint()) } throws: {
+            "\($0)".contains("cannot write /nowhere/")
+        }
+    }
+
+    @Test func aLockIsHeldOnceAndFreeAgain() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var lock = try SandboxLock(SandboxLock.worker, in: folder.path)
+        #expect(lock != nil)
+        #expect(try SandboxLock(SandboxLock.worker, in: folder.path) == nil)
+        #expect(try SandboxLock(SandboxLock.executor, in: folder.path) != nil)
+        lock = nil
+        #expect(try SandboxLock(SandboxLock.worker, in: folder.path) != nil)
+        #expect(throws: SandboxLockError.self) {
+            try SandboxLock("other", in: folder.path, create: false)
+        }
+    }
+}
