@@ -40,6 +40,10 @@ import Testing
         #expect(throws: JSONWalk.Failure.self) { try walk(text) }
     }
 
+    @Test func aBackslashAtTheEndDoesNotKeepTheTextOpen() throws {
+        #expect(try walk(#"["a\\","b\\\""]"#) == [": array", #"[]: string("a\\")"#, #"[]: string("b\\\"")"#])
+    }
+
     @Test func depthAndLengthHaveLimits() throws {
         #expect(throws: JSONWalk.Failure.self) { try walk(String(repeating: "[", count: 300)) }
         #expect(throws: JSONWalk.Failure.self) { try walk("[" + String(repeating: "1", count: 100) + "]") }

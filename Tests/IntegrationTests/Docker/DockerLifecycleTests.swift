@@ -14,7 +14,8 @@ struct DockerLifecycleTests {
             #expect(try await client.image(engine.image)?.id.hasPrefix("sha256:") == true)
             #expect(try await client.image("no/such:image") == nil)
 
-            var specification = engine.specification("sh", "-c", "trap 'exit 3' TERM; while :; do sleep 0.05; done")
+            var specification = engine.specification(
+                "sh", "-c", "trap 'exit 3' TERM; echo ready; while :; do sleep 0.05; done")
             specification.labels = ["task": "web 1", "other": "x"]
             specification.environment = ["A=1"]
             let made = try await client.create(name: "mesos-1", specification)
@@ -39,7 +40,8 @@ struct DockerLifecycleTests {
             #expect(try await client.containers(labels: ["task", "other=x"]).first?.names == ["mesos-1"])
 
             async let exit = client.wait(made.id)
-            try await client.stop(made.id, grace: .seconds(20))
+            try await hasOutput(client, made.id)
+            try await client.stop(made.id, grace: .seconds(60))
             #expect(try await exit == ContainerExit(code: 3))
             #expect(try await client.wait(made.id).code == 3)
             let state = try await client.inspect(made.id).state
@@ -53,6 +55,13 @@ struct DockerLifecycleTests {
                 ($0 as? DockerError)?.kind == .notFound
             }
         }
+    }
+
+    /// Waits for the first line, which the script writes when it is ready for signals: until then a container's first
+    /// process ignores them.
+    private func hasOutput(_ client: DockerClient, _ id: String) async throws {
+        var log = try await client.logs(id, follow: true)
+        #expect(try await log.next() != nil)
     }
 
     @Test("How a container ended is told as it was")
@@ -112,6 +121,56 @@ struct DockerLifecycleTests {
             try await client.kill(id, signal: "SIGKILL")
             #expect(try await exit.code == 137)
             await #expect { try await client.kill(id) } throws: { ($0 as? DockerError)?.kind == .conflict }
+        }
+    }
+
+    @Test("A dockerd that ends its containers with itself is found out afterwards")
+    func containersThatEndWithDockerd() async throws {
+        try await DockerEngine.run { engine in
+            let client = try engine.client()
+            let script = "trap 'exit 7' TERM; echo ready; while :; do sleep 0.05; done"
+            let id = try await client.create(name: "mortal", engine.specification("sh", "-c", script)).id
+            try await client.start(id)
+            let waiting = Task { try await client.wait(id) }
+            try await hasOutput(client, id)
+            try await engine.stopDockerd()
+            // Told in time or not: what counts is what inspecting says later.
+            do {
+                #expect(try await waiting.value.code == 7)
+            } catch {
+                #expect((error as? DockerError)?.isDockerAway == true, "\(error)")
+            }
+            try await engine.startDockerd()
+            let state = try await client.inspect(id).state
+            #expect(state.status == "exited" && state.exitCode == 7)
+            #expect(try await client.wait(id).code == 7)
+        }
+    }
+
+    @Test("Docker over TLS wants the client's certificate, and its own is checked")
+    func tls() async throws {
+        try await DockerEngine.run(tls: true) { engine in
+            let folder = try #require(engine.certificates)
+            let host = "tcp://\(engine.address):2376"
+            let good = try engine.client([
+                "DOCKER_HOST": host, "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": folder,
+            ])
+            #expect(try await good.image(engine.image) != nil)
+            let id = try await good.create(name: "plain", engine.specification("true")).id
+            try await good.start(id)
+            #expect(try await good.wait(id).code == 0)
+            let unchecked = try engine.client(["DOCKER_HOST": host, "DOCKER_CERT_PATH": folder])
+            try await unchecked.ping()
+            // Somebody else's certificates.
+            let other = try Scratch.folder("certificates")
+            for (name, source) in [("ca.pem", "ca.pem"), ("cert.pem", "ca.pem"), ("key.pem", "key.pem")] {
+                try FileManager.default.copyItem(
+                    atPath: "\(folder)/\(source)", toPath: other.appending(path: name).path)
+            }
+            let bad = try engine.client(["DOCKER_HOST": host, "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": other.path])
+            await #expect { try await bad.ping() } throws: { ($0 as? DockerError)?.isDockerAway == true }
+            let plain = try engine.client(["DOCKER_HOST": "http://\(engine.address):2376"])
+            await #expect { try await plain.ping() } throws: { "\($0)".contains("HTTPS") }
         }
     }
 }

@@ -60,6 +60,8 @@ enum HelperProcess {
             defer { posix_spawn_file_actions_destroy(&actions) }
             posix_spawn_file_actions_adddup2(&actions, toChild[1], 0)
             posix_spawn_file_actions_adddup2(&actions, fromChild[1], 1)
+            // What this process was started with is not the helper's; what it opens itself is close-on-exec.
+            for inherited in Int32(3)...9 { posix_spawn_file_actions_addclose(&actions, inherited) }
             var attributes = posix_spawnattr_t()
             posix_spawnattr_init(&attributes)
             defer { posix_spawnattr_destroy(&attributes) }

@@ -20,16 +20,18 @@ struct DockerEngine: Sendable {
     let image: String
     /// Below each cgroup hierarchy: the parent of the containers' cgroups, each named by its container's id.
     let cgroup: String
+    /// A client's `ca.pem`, `cert.pem` and `key.pem`.
+    let certificates: String?
     private let control: Control
 
     /// - Parameters:
     ///   - liveRestore: containers survive a stopped dockerd.
-    ///   - certificates: dockerd also listens with TLS, at `address` port 2376, with the files of this folder.
+    ///   - tls: dockerd also listens at `address` port 2376, for clients with the files in `certificates`.
     static func run(
-        liveRestore: Bool = false, certificates: URL? = nil, _ body: (DockerEngine) async throws -> Void
+        liveRestore: Bool = false, tls: Bool = false, _ body: (DockerEngine) async throws -> Void
     ) async throws {
         let folder = try Scratch.folder("docker")
-        let control = Control(folder: folder, liveRestore: liveRestore, certificates: certificates)
+        let control = Control(folder: folder, liveRestore: liveRestore, tls: tls)
         do {
             try await body(DockerEngine(try await control.values("up"), control: control))
         } catch {
@@ -57,6 +59,7 @@ struct DockerEngine: Sendable {
         gateway = try value("DOCKER_ENGINE_GATEWAY")
         image = try value("DOCKER_ENGINE_IMAGE")
         cgroup = try value("DOCKER_ENGINE_CGROUP")
+        certificates = values["DOCKER_CERT_PATH"]
         self.control = control
     }
 
@@ -90,6 +93,18 @@ struct DockerEngine: Sendable {
         try await control.call(["exec"] + command)
     }
 
+    /// What Docker answers, asked by other code than that under test.
+    func get(_ path: String) async throws -> String { try await curl("GET", path) }
+
+    func delete(_ path: String) async throws { _ = try await curl("DELETE", path) }
+
+    private func curl(_ method: String, _ path: String) async throws -> String {
+        try await control.call([
+            "exec", "curl", "-sS", "--fail-with-body", "--max-time", "60", "--unix-socket",
+            String(host.dropFirst("unix://".count)), "-X", method, "http://docker\(path)",
+        ])
+    }
+
     /// A file of a container's cgroup, where either version of cgroups has it: `memory/memory.limit_in_bytes` or
     /// `memory.max`.
     func cgroupFile(_ container: String, version1: String, version2: String) throws -> String {
@@ -110,7 +125,7 @@ struct DockerEngine: Sendable {
 private struct Control: Sendable {
     let folder: URL
     let liveRestore: Bool
-    let certificates: URL?
+    let tls: Bool
 
     @discardableResult
     func call(_ arguments: String...) async throws -> String { try await call(arguments) }
@@ -118,7 +133,7 @@ private struct Control: Sendable {
     func call(_ arguments: [String]) async throws -> String {
         var environment = ["DOCKER_ENGINE_STATE": folder.appending(path: "engine").path]
         if liveRestore { environment["DOCKER_ENGINE_LIVE_RESTORE"] = "yes" }
-        if let certificates { environment["DOCKER_ENGINE_TLS"] = certificates.path }
+        if tls { environment["DOCKER_ENGINE_TLS"] = "yes" }
         let process = try ChildProcess(
             Checkout.support.appending(path: "docker/docker-engine").path, arguments,
             name: "\(arguments[0])-\(UUID().uuidString.prefix(8))", in: folder, environment: environment)
