@@ -78,6 +78,13 @@ enum SuperviseCommand {
     private static func announce(_ settings: ExecutorSettings, _ variables: [String: String], _ logger: Logger) {
         logger.info("starting", metadata: ["version": "\(SidecarExecutor.version)"])
         for (name, value) in settings.listing { logger.info("setting \(name)=\(value)") }
+        let withoutEffect = [
+            ("EXECUTOR_RELAY_SYSLOG", settings.relaySyslog), ("EXECUTOR_AWS_ROLE", !settings.awsRole.isEmpty),
+            ("EXECUTOR_CONTAINER_LOGS_STDOUT", settings.containerLogsStdout),
+        ]
+        for (name, isSet) in withoutEffect where isSet {
+            logger.warning("\(name) has no effect in version \(SidecarExecutor.version)")
+        }
         for (name, value) in StartUpListing.environment(variables) { logger.info("environment \(name)=\(value)") }
     }
 

@@ -16,7 +16,12 @@ struct ExecutorCrashTests {
             let until = clock.now + .seconds(30)
             var kills = 0
             var last: Int32 = 0
-            // From the very first moment: before it has subscribed, while it pulls, creates and starts.
+            // From the moment on when it has the task: a LAUNCH that was still on its way to a worker that dies is lost
+            // for every executor, and the agent says so to the framework.
+            try await waitUntil("the task on the disk") {
+                let checkpoint = try await box.sandbox(task).appending(path: ".sidecar-executor.checkpoint")
+                return FileManager.default.fileExists(atPath: checkpoint.path)
+            }
             while clock.now < until {
                 if let worker = try? await box.processes(of: task).first(where: { $0.name == "container" })?.pid,
                     worker != last

@@ -110,7 +110,8 @@ actor ExecutorLoop {
 
     /// - Note: what cannot be saved is done all the same: a full disk must not end a task that runs.
     private func save() {
-        guard machine.checkpoint != saved else { return }
+        // There is a file from the first task on.
+        guard machine.checkpoint != saved ?? Checkpoint() else { return }
         do {
             try file.save(machine.checkpoint)
             saved = machine.checkpoint
