@@ -111,7 +111,8 @@ let package = Package(
         room(
             "ContainerExecuting", at: "Workers/ContainerExecuting",
             [
-                "Supervision", "Observability", "MesosExecutor", "DockerClient", "SidecarClient", "GoNotation",
+                "CProcess", "Supervision", "Observability", "MesosExecutor", "DockerClient", "SidecarClient",
+                "GoNotation",
                 "HTTPClient", log,
             ]),
 

@@ -42,6 +42,9 @@ enum SuperviseCommand {
 
         var hooks = SupervisorHooks()
         hooks.workerStatus = { _, line in setTitle(line) }
+        // A copy of this program runs beside every task, and mostly waits: what starting up needed is given back.
+        hooks.watchdog = { cprocess_release_memory() }
+        hooks.watchdogInterval = .seconds(20)
         var policy = RestartPolicy()
         // The container runs on meanwhile, and somebody must be there when it ends.
         policy.longestDelay = .seconds(2)

@@ -48,6 +48,20 @@ private typealias NoteChannel = MessageChannel<Note, Note>
         }
     }
 
+    @Test func heartbeatsAreTheJSONThatEveryOtherMessageIs() throws {
+        // What is compared instead of being parsed must be what would be made, and any other form is understood too.
+        for json in [#"{"type":"ping"}"#, #"{ "type" : "ping" }"#] {
+            #expect(try MessageCoding.decode(Array(json.utf8)) == SupervisorMessage.ping)
+        }
+        #expect(try JSONEncoder().encode(SupervisorMessage.ping) == MessageCoding.encode(SupervisorMessage.ping))
+        #expect(try JSONEncoder().encode(WorkerMessage.pong) == MessageCoding.encode(WorkerMessage.pong))
+        #expect(try MessageCoding.decode(Array(#"{"type":"pong"}"#.utf8)) == WorkerMessage.pong)
+        #expect(try MessageCoding.encode(WorkerMessage.ready) == Data(#"{"type":"ready"}"#.utf8))
+        #expect(throws: ChannelError.self) {
+            _ = try MessageCoding.decode(Array(#"{"type":"pong"}"#.utf8)) as SupervisorMessage
+        }
+    }
+
     @Test func messagesArriveInOrder() async throws {
         let (one, other) = try NoteChannel.pair()
         let sender = Task {

@@ -17,6 +17,11 @@ public enum WorkerMessage: ChannelMessage, Equatable {
     /// There is nothing left to do for anybody: the program is to end with that exit status.
     case done(exitCode: Int32)
 
+    public static var heartbeat: (message: Self, json: StaticString)? { (.pong, #"{"type":"pong"}"#) }
+    public var isHeartbeat: Bool {
+        if case .pong = self { true } else { false }
+    }
+
     private enum Key: String, CodingKey { case type, role, pid, version, text, snapshot, reason, exitCode }
     private enum Kind: String, Codable { case hello, ready, pong, status, metrics, offender, done }
 
@@ -82,6 +87,11 @@ public enum SupervisorMessage: ChannelMessage, Equatable {
 
     public var carriesDescriptor: Bool {
         if case .peer = self { true } else { false }
+    }
+
+    public static var heartbeat: (message: Self, json: StaticString)? { (.ping, #"{"type":"ping"}"#) }
+    public var isHeartbeat: Bool {
+        if case .ping = self { true } else { false }
     }
 
     private enum Key: String, CodingKey { case type, settings, role, workers, seconds, report, reason }

@@ -58,6 +58,12 @@ void cprocess_set_name(const char *name);
  * getenv. */
 int cprocess_set_title(const char *title);
 
+/* Gives back what a process that has started up and now mostly waits can do
+ * without: free heap, and the pages of all loaded code and constants.  Those are
+ * files' pages that nobody has changed: what is needed is mapped again when it is
+ * touched, without reading the disk as long as the kernel caches the file. */
+void cprocess_release_memory(void);
+
 /* wait status → parts */
 int cprocess_exited(int status);   /* not 0: ended by itself */
 int cprocess_exit_code(int status);

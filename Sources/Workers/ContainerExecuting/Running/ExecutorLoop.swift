@@ -1,3 +1,4 @@
+import CProcess
 import DockerClient
 import FoundationEssentials
 import HTTPClient
@@ -210,6 +211,7 @@ actor ExecutorLoop {
         case .cancel: work?.cancel()
         case .watch(let id):
             await show(id, container)
+            watching.append(Task { await Self.sparely() })
             watching.append(
                 Task { [tell] in
                     if let event = await container.watch(id) { tell.yield(.input(.life(event))) }
@@ -244,6 +246,15 @@ actor ExecutorLoop {
 
     private func chore(_ work: @escaping @Sendable () async -> Void) {
         chores.append(Task { await work() })
+    }
+
+    /// A task runs for days, and another copy of this program beside each: gives back what waiting does not need.
+    private static func sparely() async {
+        var pause: Duration = .seconds(5)
+        while (try? await Task.sleep(for: pause)) != nil {
+            cprocess_release_memory()
+            pause = .seconds(20)
+        }
     }
 
     /// What `ps` shows.
