@@ -115,7 +115,7 @@ public final class FakeAgent: Sendable {
             let query = parts.count > 1 ? Self.query(parts[1]) : [:]
             let file = state.withLock { $0.files[query["path"] ?? ""] }
             switch parts.first {
-            case "/flags": guard send(connection, text: #"{"flags":{"work_dir":"/work"}}"#) else { return }
+            case "/flags": guard send(connection, text: #"{"flags":{"work_dir":"/mesos"}}"#) else { return }
             case "/state": guard send(connection, text: state.withLock { $0.document }) else { return }
             case "/files/read":
                 guard let file else {

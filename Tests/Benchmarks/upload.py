@@ -48,7 +48,7 @@ class Agent(Handler):
         query = urllib.parse.parse_qs(query)
         size = SIZE if query.get("path", [""])[0].endswith("stdout") else 0
         if path == "/flags":
-            self.reply(b'{"flags":{"work_dir":"/work"}}')
+            self.reply(b'{"flags":{"work_dir":"/mesos"}}')
         elif path == "/files/read":
             offset = int(query["offset"][0])
             self.reply(json.dumps({"data": "", "offset": size if offset < 0 else offset}).encode())

@@ -57,7 +57,7 @@ struct UploaderBench: Sendable {
 
     /// The sandbox of a failure with that id on a fake agent.
     static func path(_ id: String, on agent: FakeAgent) -> String {
-        "/work/slaves/S\(agent.port)/frameworks/F/executors/\(id)/runs/c"
+        "/mesos/slaves/S\(agent.port)/frameworks/F/executors/\(id)/runs/c"
     }
 
     /// One case until its end, or until it was tried so often.

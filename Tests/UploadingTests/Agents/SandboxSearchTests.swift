@@ -22,7 +22,7 @@ struct SandboxSearchTests {
 
     private func run(_ container: String, executor: String = "web.1", died: Double) -> String {
         """
-        {"id":"\(executor)","container":"\(container)","directory":"/work/\(container)","completed_tasks":[
+        {"id":"\(executor)","container":"\(container)","directory":"/mesos/\(container)","completed_tasks":[
         {"id":"web.1","statuses":[{"state":"TASK_RUNNING","timestamp":\(died - 1)},
         {"state":"TASK_FAILED","timestamp":\(died)}]}],"tasks":[],"queued_tasks":[]}
         """
@@ -46,7 +46,7 @@ struct SandboxSearchTests {
         let locator = SandboxLocator(http: http)
         for (container, died) in [("c1", 1001.000001), ("c2", 1002.000002), ("c3", 1003.000003)] {
             let sandbox = try await locator.locate(failure(agent, terminal: died))
-            #expect(sandbox.path == "/work/\(container)" && sandbox.doubt == nil)
+            #expect(sandbox.path == "/mesos/\(container)" && sandbox.doubt == nil)
         }
     }
 
@@ -54,17 +54,17 @@ struct SandboxSearchTests {
         let locator = SandboxLocator(http: http)
         let ended = try agent(completed: [run("c1", died: 1001), run("c2", died: 1002)])
         let newest = try await locator.locate(failure(ended))
-        #expect(newest.path == "/work/c2")
+        #expect(newest.path == "/mesos/c2")
         #expect(newest.doubt?.contains("2 runs") == true)
         let running = try agent(current: [run("c3", died: 1003)], completed: [run("c1", died: 1001)])
-        #expect(try await locator.locate(failure(running, terminal: 5)).path == "/work/c3")
+        #expect(try await locator.locate(failure(running, terminal: 5)).path == "/mesos/c3")
         let single = try await locator.locate(failure(try agent(completed: [run("c1", died: 1001)])))
-        #expect(single.path == "/work/c1" && single.doubt == nil)
+        #expect(single.path == "/mesos/c1" && single.doubt == nil)
     }
 
     @Test func anExecutorOfSeveralTasksIsFoundByItsTasks() async throws {
         let agent = try agent(current: [run("c1", executor: "other", died: 7), run("c2", executor: "shared", died: 8)])
-        #expect(try await SandboxLocator(http: http).locate(failure(agent, terminal: 8)).path == "/work/c2")
+        #expect(try await SandboxLocator(http: http).locate(failure(agent, terminal: 8)).path == "/mesos/c2")
     }
 
     @Test func withAContainerTheAgentsStateIsNotAskedFor() async throws {
@@ -73,7 +73,7 @@ struct SandboxSearchTests {
         for _ in 1...3 {
             let sandbox = try await locator.locate(failure(agent, containers: ["outer", "inner"]))
             #expect(
-                sandbox.path == "/work/slaves/S1/frameworks/F/executors/web.1/runs/outer/containers/inner")
+                sandbox.path == "/mesos/slaves/S1/frameworks/F/executors/web.1/runs/outer/containers/inner")
         }
         #expect(agent.requests == ["GET /flags"])
     }
@@ -85,7 +85,7 @@ struct SandboxSearchTests {
         let others = try await locator.alternatives(to: try await locator.locate(nested), nested)
         #expect(
             others.map(\.path) == [
-                "/work/slaves/S1/frameworks/F/executors/web.1/runs/outer/tasks/web.1", "/work/outer/containers/inner",
+                "/mesos/slaves/S1/frameworks/F/executors/web.1/runs/outer/tasks/web.1", "/mesos/outer/containers/inner",
             ])
     }
 

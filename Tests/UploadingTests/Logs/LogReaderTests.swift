@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Reading a log from its agent")
 struct LogReaderTests {
-    private let path = "/work/stdout"
+    private let path = "/mesos/stdout"
     private let http = HTTPClient(HTTPClient.Configuration(proxy: .none))
 
     private func reader(

@@ -11,7 +11,7 @@ import Testing
 /// What becomes of a case whose logs cannot be saved; nothing listens where the store should be.
 @Suite("Without a store, or without an agent")
 struct StoreUploaderTests {
-    private static let sandbox = "/work/slaves/S1/frameworks/F/executors/web.1/runs/c"
+    private static let sandbox = "/mesos/slaves/S1/frameworks/F/executors/web.1/runs/c"
 
     private func uploader(prefix: String = "{{ .failure.ID }}") throws -> StoreUploader {
         let values = [
