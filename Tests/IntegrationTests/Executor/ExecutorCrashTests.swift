@@ -65,6 +65,35 @@ struct ExecutorCrashTests {
         }
     }
 
+    @Test(
+        "The agent comes back while the task runs, and leaves the container alone",
+        arguments: [[], ["--containerizers=docker,mesos", "--docker=/usr/bin/docker"]])
+    func agentRestartsUnderARunningTask(agentFlags: [String]) async throws {
+        try await DockerEngine.run { engine in
+            // An agent with the docker containerizer stops what is called mesos-… and is not its own.
+            let isDockers = !agentFlags.isEmpty
+            let flags = agentFlags + (isDockers ? ["--docker_socket=\(engine.host.dropFirst("unix://".count))"] : [])
+            try await MesosCluster.with(agentFlags: flags) { cluster in
+                let box = ExecutorBox(cluster: cluster, engine: engine, docker: try engine.client())
+                let task = try await box.launch(
+                    "trap 'exit 3' USR1; while :; do sleep 0.1; done", checkpoint: true,
+                    settings: isDockers ? ["EXECUTOR_CONTAINER_NAME_PREFIX": "job-"] : [:])
+                try await task.waitFor(state: "TASK_RUNNING")
+                let container = try #require(try await box.containers(of: task).first)
+                await cluster.killAgent()
+                try await cluster.startAgent()
+                try await waitUntil("the executor is with the new agent") {
+                    try await box.read("stderr", of: task).components(separatedBy: "subscribed").count > 2
+                }
+                #expect(try await box.docker.inspect(container.id).state.isRunning)
+                try await box.docker.kill(container.id, signal: "SIGUSR1")
+                #expect(try await task.waitForEnd().message == "exited with status 3")
+                #expect(task.states == threeStates)
+                #expect(try await box.containers(of: task).map(\.id) == [container.id])
+            }
+        }
+    }
+
     @Test("An agent that is gone for good takes the container with it")
     func agentIsLost() async throws {
         try await ExecutorBox.run { box in
