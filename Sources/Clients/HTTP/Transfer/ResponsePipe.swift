@@ -25,6 +25,8 @@ final class ResponsePipe: Sendable {
     /// False when the pipe is full now: the transfer must pause.
     func append(_ bytes: UnsafeRawBufferPointer) -> Bool {
         state.withLock { state in
+            // The reader has cancelled, and the loop does not know yet.
+            guard state.end == nil else { return true }
             if state.bytes.isEmpty { state.bytes.reserveCapacity(max(state.expected, bytes.count)) }
             state.bytes.append(contentsOf: bytes)
             if state.bytes.count >= Self.limit { state.isPaused = true }
