@@ -16,8 +16,8 @@ struct ExecutorCrashTests {
             let until = clock.now + .seconds(30)
             var kills = 0
             var last: Int32 = 0
-            // From the moment on when it has the task: a LAUNCH that was still on its way to a worker that dies is lost
-            // for every executor, and the agent says so to the framework.
+            // From the moment on when it has saved the task. A LAUNCH that a worker has got and not yet saved is lost with
+            // it; what the framework is told then is not covered here.
             try await waitUntil("the task on the disk") {
                 let checkpoint = try await box.sandbox(task).appending(path: ".sidecar-executor.checkpoint")
                 return FileManager.default.fileExists(atPath: checkpoint.path)
