@@ -9,7 +9,8 @@ enum Complainer {
         let arguments = Array(CommandLine.arguments.dropFirst())
         switch arguments.first {
         case "worker"?: WorkerCommand.run(Array(arguments.dropFirst()))
-        case "version"?: print(Version.line)
+        case "version"?, "-version"?, "--version"?: print(Version.line)
+        case "help"?: print(Usage.render(.program))
         case "completions"?: exit(CompletionsCommand.run(Array(arguments.dropFirst())))
         case "man"?: print(ManPage.render(.program, version: Version.number, date: Version.date), terminator: "")
         case "render"?: exit(RenderCommand.run(Array(arguments.dropFirst())))
@@ -39,7 +40,11 @@ enum Complainer {
             exit(0)
         } catch {
             complain("complainer: \(error)")
-            if error.showsUsage { complain(Usage.render(.program)) }
+            if error.showsUsage {
+                complain(Usage.render(.program))
+                // The usage is longer than a screen, and whoever sits before it wants to know what is wrong.
+                if isatty(STDERR_FILENO) == 1 { complain("complainer: \(error)") }
+            }
             exit(error.exitCode)
         }
     }

@@ -68,6 +68,24 @@ import Testing
         #expect(refusal("-offline").hasPrefix("unknown flag -offline"))
     }
 
+    @Test func aMistypedCommandIsRecognised() {
+        let registry = SettingsRegistry.standard
+        let parser = FlagParser(registry.definitions(command: nil), commands: registry.commands.map(\.name))
+        func refusal(_ arguments: String...) -> String {
+            do throws(UsageError) {
+                _ = try parser.parse(arguments)
+                return "none"
+            } catch {
+                return error.description
+            }
+        }
+        #expect(refusal("chekc", "-name=x") == "unknown command chekc: did you mean check?")
+        #expect(refusal("test-reprot") == "unknown command test-reprot: did you mean test-report?")
+        #expect(refusal("version1") == "unknown command version1: did you mean version?")
+        #expect(refusal("-name=x", "chekc").hasPrefix("unexpected argument 2"), "only the first word is a command")
+        #expect(refusal("s3cr3t").hasPrefix("unexpected argument 1"))
+    }
+
     @Test(arguments: ["-h", "-help", "--help", "--h", "-help=x"])
     func help(argument: String) {
         #expect(throws: UsageError.help) { try Self.parser.parse(["-name=x", argument, "-nonsense"]) }

@@ -49,5 +49,11 @@ enum CommandSettings {
                 SettingDefinition(
                     "json", environment: nil, kind: .bool, default: "false", help: "as JSON", recipients: .nobody)
             ]),
+        SettingOwner(.command, "version", summary: "print the version", settings: []),
+        SettingOwner(.command, "man", summary: "print the manual page: complainer man | man -l -", settings: []),
+        SettingOwner(
+            .command, "completions", summary: "print what a shell completes: completions bash, zsh or fish",
+            settings: []),
+        SettingOwner(.command, "help", summary: "print this", settings: []),
     ]
 }

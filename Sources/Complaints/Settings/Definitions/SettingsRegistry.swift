@@ -22,7 +22,7 @@ public struct SettingsRegistry: Sendable {
     /// The setting of that name or alias.
     public func definition(_ name: String) -> SettingDefinition? { byName[name] }
 
-    /// The names of the subcommands.
+    /// The subcommands.
     public var commands: [SettingOwner] { owners.filter { $0.kind == .command } }
 
     /// Every variable that means something.

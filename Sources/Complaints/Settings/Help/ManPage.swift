@@ -19,7 +19,8 @@ public enum ManPage {
             "[\\fIflags\\fR]",
         ]
         for command in registry.commands {
-            lines += [".br", ".B complainer \(escaped(command.name))", "[\\fIflags\\fR]"]
+            lines += [".br", ".B complainer \(escaped(command.name))"]
+            if !command.settings.isEmpty { lines.append("[\\fIflags\\fR]") }
         }
         lines += [".SH DESCRIPTION"]
         lines += [

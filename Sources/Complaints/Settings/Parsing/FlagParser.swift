@@ -17,9 +17,12 @@ struct ParsedFlags: Equatable {
 /// not repeated in errors but for names of flags: they may be passwords.
 struct FlagParser {
     private let definitions: [String: SettingDefinition]
+    private let commands: [String]
 
-    init(_ definitions: [SettingDefinition]) {
+    /// - Parameter commands: what could have been meant by a first word that is no flag.
+    init(_ definitions: [SettingDefinition], commands: [String] = []) {
         self.definitions = SettingsRegistry.index(definitions)
+        self.commands = commands
     }
 
     func parse(_ arguments: [String]) throws(UsageError) -> ParsedFlags {
@@ -71,6 +74,9 @@ struct FlagParser {
         }
         if definitions[argument] != nil {
             return .usage("unexpected argument \"\(argument)\": write -\(argument), with the dash")
+        }
+        if index == 0, let nearest = Spelling.nearest(to: argument, among: commands) {
+            return .usage("unknown command \(argument): did you mean \(nearest)?")
         }
         return .usage(
             "unexpected argument \(index + 1), which is not a flag: write flags as -name=value, without spaces")

@@ -14,7 +14,8 @@ extension Configuration {
         registry: SettingsRegistry, requiresAll: Bool = true, readFile: @escaping FileReader
     ) throws(UsageError) -> Configuration {
         let definitions = registry.definitions(command: command)
-        let flags = try FlagParser(definitions).parse(arguments)
+        let flags = try FlagParser(definitions, commands: command == nil ? registry.commands.map(\.name) : [])
+            .parse(arguments)
         var resolver = ConfigurationResolver(
             flags: flags, environment: environment, credentials: environment["CREDENTIALS_DIRECTORY"] ?? "",
             file: nil, readFile: readFile)
