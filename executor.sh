@@ -34,7 +34,8 @@ fi
 # Signals go to the executor, which ends its task in good order; we wait for that.
 child=
 ended=
-forward() { [ -z "$child" ] || kill -s "$1" "$child" 2>/dev/null; }
+early=
+forward() { if [ -n "$child" ]; then kill -s "$1" "$child" 2>/dev/null; else early=$1; fi; }
 trap 'forward TERM' TERM
 trap 'forward INT' INT
 trap 'forward HUP' HUP
@@ -42,6 +43,7 @@ trap 'forward USR1' USR1
 
 "$copy" &
 child=$!
+[ -z "$early" ] || forward "$early"
 # A signal ends `wait` early.
 while [ -z "$ended" ]; do
   wait "$child"
