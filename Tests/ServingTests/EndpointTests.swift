@@ -120,7 +120,10 @@ import Testing
         #expect(answer.lowercased().contains("allow: get, head\r\n"))
     }
 
-    @Test(arguments: ["/", "/healthy", "/health/", "//health", "/HEALTH", "/api", "/api/", "/%68ealth", "/../health"])
+    @Test(
+        arguments: [
+            "/index", "/healthy", "/health/", "//health", "/HEALTH", "/api", "/api/", "/%68ealth", "/../health",
+        ])
     func whatIsNotThereIsNotFound(_ path: String) async throws {
         let instance = try Instance()
         try await instance.ready()

@@ -39,8 +39,8 @@ public struct Report: Sendable {
     ) {
         self.delivery = delivery
         // For everybody, templates too: logs hold what terminals obey and services refuse.
-        self.delivery.evidence.stdoutTail = LogTail.shown(delivery.evidence.stdoutTail)
-        self.delivery.evidence.stderrTail = LogTail.shown(delivery.evidence.stderrTail)
+        self.delivery.evidence.stdoutTail = LogText.shown(delivery.evidence.stdoutTail)
+        self.delivery.evidence.stderrTail = LogText.shown(delivery.evidence.stderrTail)
         self.kind = kind
         self.labels = labels
         take = note

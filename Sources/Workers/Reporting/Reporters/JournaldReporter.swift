@@ -25,7 +25,7 @@ public struct JournaldReporter: Reporter {
     }
 
     public func deliver(_ report: Report) async throws(DeliveryError) -> DeliveryResult {
-        let entry = entry(report, message: LogTail.shown(try format.render(report)))
+        let entry = entry(report, message: LogText.shown(try format.render(report)))
         do throws(JournalError) {
             try socket.send(entry)
         } catch {
@@ -68,14 +68,14 @@ public struct JournaldReporter: Reporter {
         // Last: what no longer fits into an entry is left out.
         for (key, tail) in [("stderr_tail", evidence.stderrTail), ("stdout_tail", evidence.stdoutTail)]
         where !tail.isEmpty {
-            add(key, LogTail.shown(tail, maxBytes: Self.maxTail), to: &entry)
+            add(key, LogText.shown(tail, maxBytes: Self.maxTail), to: &entry)
         }
         return entry
     }
 
     private func add(_ key: String, _ value: String, to entry: inout JournalEntry) {
         guard let name = JournalField.name(forMetadataKey: key) else { return }
-        entry.add(name, LogTail.shown(value, maxBytes: JournalEntry.maximumValue))
+        entry.add(name, LogText.shown(value, maxBytes: JournalEntry.maximumValue))
     }
 
     private static let priorities = ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"]

@@ -75,8 +75,8 @@ public struct PagerDutyReporter: Reporter {
             "exit code": failure.exitCode.map { "\($0)" } ?? "", "started": failure.started.rfc3339(),
             "finished": failure.finished.rfc3339(),
             "lifetime": lifetime.overflow ? "" : GoDuration.format(nanoseconds: lifetime.partialValue),
-            "stdout": LogTail.shown(evidence.stdoutTail, maxBytes: Self.maxTail),
-            "stderr": LogTail.shown(evidence.stderrTail, maxBytes: Self.maxTail), "logs": evidence.logsError ?? "",
+            "stdout": LogText.shown(evidence.stdoutTail, maxBytes: Self.maxTail),
+            "stderr": LogText.shown(evidence.stderrTail, maxBytes: Self.maxTail), "logs": evidence.logsError ?? "",
         ]
         if let held = report.delivery.held {
             details["failures"] = "\(held.count)"

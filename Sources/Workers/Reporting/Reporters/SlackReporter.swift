@@ -77,7 +77,7 @@ public struct SlackReporter: Reporter {
         guard report.flag("tail", service.settings) == true else { return nil }
         let evidence = report.delivery.evidence
         let tails = [("stdout", evidence.stdoutTail), ("stderr", evidence.stderrTail)]
-            .map { ($0.0, LogTail.shown($0.1, maxBytes: Self.maxTail)) }.filter { !$0.1.isEmpty }
+            .map { ($0.0, LogText.shown($0.1, maxBytes: Self.maxTail)) }.filter { !$0.1.isEmpty }
         return tails.isEmpty ? nil : tails.map { Attachment($0.0, $0.1) }
     }
 

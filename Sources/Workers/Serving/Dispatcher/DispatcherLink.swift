@@ -62,13 +62,17 @@ actor DispatcherLink {
         return json
     }
 
+    /// Asks for a document, and reads it.
+    func answer<Answer: Decodable>(_ what: String, as type: Answer.Type) async throws(AskError) -> Answer {
+        let json = try await ask(what)
+        guard let answer = try? JSONDecoder().decode(type, from: Data(json.utf8)) else { throw .unreadable(what) }
+        return answer
+    }
+
     /// Whether a master can be talked to; what was known last when the dispatcher cannot be asked.
     func health() async -> HealthAnswer {
         do throws(AskError) {
-            let json = try await ask("health")
-            guard let answer = try? JSONDecoder().decode(HealthAnswer.self, from: Data(json.utf8)) else {
-                throw .unreadable("health")
-            }
+            let answer = try await answer("health", as: HealthAnswer.self)
             memory.keep(answer, at: .now)
             return answer
         } catch {

@@ -9,21 +9,14 @@ extension Route {
     /// which gathers them, does not answer.
     static let metrics = Route("/metrics") { _, site in
         do throws(AskError) {
-            let reports = try decode([MetricsReport].self, of: try await site.dispatcher.ask("metrics"), "metrics")
-            let workers = try decode([WorkerReport].self, of: try await site.dispatcher.ask("workers"), "workers")
+            let reports = try await site.dispatcher.answer("metrics", as: [MetricsReport].self)
+            let workers = try await site.dispatcher.answer("workers", as: [WorkerReport].self)
             let text = PrometheusText.render(
                 [(nil, SupervisionMetrics.snapshot(workers))] + reports.map { ($0.role, snapshot($0)) })
             return Reply(status: .ok, contentType: PrometheusText.contentType, body: ByteBuffer(string: text))
         } catch {
             return .failure("\(error)", status: .serviceUnavailable)
         }
-    }
-
-    private static func decode<Answer: Decodable>(
-        _ type: Answer.Type, of json: String, _ what: String
-    ) throws(AskError) -> Answer {
-        guard let answer = try? JSONDecoder().decode(type, from: Data(json.utf8)) else { throw .unreadable(what) }
-        return answer
     }
 
     /// What one worker sent; one that sends nonsense must not hide the others.

@@ -1,6 +1,7 @@
 /// All pages there are: a new one is a file beside this one and a line here.
 enum Routes {
     static let all: [Route] = [
+        .status,
         .health,
         .version,
         .metrics,

@@ -22,7 +22,7 @@ struct ReportMail {
         tails =
             withTails
             ? [("stdout", evidence.stdoutTail), ("stderr", evidence.stderrTail)]
-                .map { ($0.0, LogTail.shown($0.1, maxBytes: Self.maxTail)) }.filter { !$0.1.isEmpty }
+                .map { ($0.0, LogText.shown($0.1, maxBytes: Self.maxTail)) }.filter { !$0.1.isEmpty }
             : []
     }
 

@@ -66,7 +66,7 @@ struct SentryEvent: Encodable {
         // The whole ends are attachments, which not everybody may see and old servers do not have.
         for (key, tail) in [("logs.stdout_tail", evidence.stdoutTail), ("logs.stderr_tail", evidence.stderrTail)]
         where !tail.isEmpty {
-            extra[key] = LogTail.shown(tail, maxBytes: Self.maxExtra)
+            extra[key] = LogText.shown(tail, maxBytes: Self.maxExtra)
         }
         for (name, value) in report.openLabels.sorted(by: { $0.key < $1.key }).prefix(Self.maxLabels) {
             extra["labels.\(Self.cut(name, Self.maxTag))"] = value
@@ -76,7 +76,7 @@ struct SentryEvent: Encodable {
 
     /// At most so long, and without characters that Sentry or a terminal would stumble over.
     private static func cut(_ text: String, _ maxBytes: Int) -> String {
-        let clean = LogTail.shown(text, maxBytes: .max)
+        let clean = LogText.shown(text, maxBytes: .max)
         guard clean.utf8.count > maxBytes else { return clean }
         var room = maxBytes - 3
         let kept = clean.unicodeScalars.prefix { scalar in

@@ -1,11 +1,11 @@
 /// The end of a log, made fit to be shown: as its lines would look in a terminal, without what else they could do there.
-enum LogTail {
+public enum LogText {
     /// Enough for any service; what the uploader keeps is not more.
-    static let maxBytes = 64 << 10
+    public static let maxBytes = 64 << 10
 
     /// - Parameter maxBytes: of the result, in UTF-8. What is too much is cut at the beginning, at a line if there is one
     ///   near, and `…` says so.
-    static func shown(_ text: String, maxBytes: Int = LogTail.maxBytes) -> String {
+    public static func shown(_ text: String, maxBytes: Int = LogText.maxBytes) -> String {
         let clean = isClean(text) ? text : cleaned(text)
         guard clean.utf8.count > maxBytes else { return clean }
         let mark = "…\n"
