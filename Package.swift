@@ -36,7 +36,7 @@ func system(_ name: String, pkgConfig: String? = nil, apt: String) -> Target {
 
 func tests(_ name: String, of dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies, path: "Tests/\(name)", resources: resources,
+        name: name, dependencies: dependencies + ["TestTools"], path: "Tests/\(name)", resources: resources,
         swiftSettings: swiftSettings)
 }
 
@@ -143,7 +143,10 @@ let package = Package(
         system("libsimdjson", apt: "libsimdjson-dev"),
         system("libz", apt: "zlib1g-dev"),
 
-        .target(name: "AgentTesting", path: "Tests/AgentTesting", swiftSettings: swiftSettings),
+        .target(name: "TestTools", path: "Tests/TestTools", swiftSettings: swiftSettings),
+        .target(
+            name: "AgentTesting", dependencies: ["TestTools"], path: "Tests/AgentTesting",
+            swiftSettings: swiftSettings),
         tests("SupervisionTests", of: ["Supervision", "CProcess", log]),
         tests("ComplaintsTests", of: ["Complaints", "Templates", "Reporting", "Uploading"]),
         tests("TemplatesTests", of: ["Templates", "GoNotation"]),

@@ -2,6 +2,7 @@ import Complaints
 import Glibc
 import Supervision
 import Synchronization
+import TestTools
 import Testing
 
 @testable import Dispatching
@@ -36,14 +37,14 @@ struct DispatcherTests {
         try await reporter.send(.delivered(id: delivery.id))
 
         let server = try harness.server()
-        try await eventually("the case is done") {
+        try await waitUntil("the case is done") {
             try decode(SummaryAnswer.self, await ask(server, "summary")).cases == ["done": 1]
         }
         let cases = try decode([CaseAnswer].self, await ask(server, "failures"))
         #expect(cases.map(\.state) == ["done"])
         #expect(cases.first?.reports.map(\.state) == ["delivered"])
         #expect(harness.sent.withLock { $0.contains(.ready) })
-        try await eventually("a line for people") {
+        try await waitUntil("a line for people") {
             harness.sent.withLock { sent in
                 sent.contains {
                     if case .status(let line) = $0 { line.hasPrefix("0 open, 1 done, last: web.1 at ") } else { false }
@@ -71,17 +72,17 @@ struct DispatcherTests {
         // A frame that is not JSON.
         let frame: [UInt8] = [0, 0, 0, 2, 0x7B, 0xFF]
         #expect(write(ours.number, frame, frame.count) == frame.count)
-        try await eventually("the offender is named") {
+        try await waitUntil("the offender is named") {
             harness.sent.withLock { sent in
                 sent.contains { if case .offender("reporter/file", _) = $0 { true } else { false } }
             }
         }
         var byte: UInt8 = 0
-        try await eventually("its channel is closed") { recv(ours.number, &byte, 1, 0) == 0 }
+        try await waitUntil("its channel is closed") { recv(ours.number, &byte, 1, 0) == 0 }
 
         let server = try harness.connect("server", receiving: ServerOrder.self, sending: PollerMessage.self)
         try await server.send(.snapshot(.begin))
-        try await eventually("so is the server") {
+        try await waitUntil("so is the server") {
             harness.sent.withLock { sent in
                 sent.contains { if case .offender("server", _) = $0 { true } else { false } }
             }
@@ -141,11 +142,11 @@ struct DispatcherTests {
         #expect(try decode(HealthAnswer.self, await ask(server, "health")).ok == false)
         let poller = try harness.poller()
         try await poller.send(.health(reason: nil, mode: "stream", master: "10.0.0.1:5050"))
-        try await eventually("the poller's health is told") {
+        try await waitUntil("the poller's health is told") {
             try decode(HealthAnswer.self, await ask(server, "health"))
                 == HealthAnswer(ok: true, mode: "stream", master: "10.0.0.1:5050")
         }
-        try await eventually("the workers are told") {
+        try await waitUntil("the workers are told") {
             try decode([WorkerReport].self, await ask(server, "workers")).map(\.role) == ["poller"]
         }
         let summary = try decode(SummaryAnswer.self, await ask(server, "summary"))
@@ -163,16 +164,16 @@ struct DispatcherTests {
         let server = try harness.server()
         let poller = try harness.poller()
         try await poller.send(.health(reason: nil, mode: "poll", master: nil))
-        try await eventually("it is healthy") { try decode(HealthAnswer.self, await ask(server, "health")).ok }
+        try await waitUntil("it is healthy") { try decode(HealthAnswer.self, await ask(server, "health")).ok }
         poller.close()
-        try await eventually("it is not, after a while") {
+        try await waitUntil("it is not, after a while") {
             passed.withLock { $0 += 31 }
             let health = try decode(HealthAnswer.self, await ask(server, "health"))
             return !health.ok && health.reason?.hasPrefix("the poller is away since ") == true
         }
         let successor = try harness.poller()
         try await successor.send(.health(reason: nil, mode: "poll", master: nil))
-        try await eventually("it is again") { try decode(HealthAnswer.self, await ask(server, "health")).ok }
+        try await waitUntil("it is again") { try decode(HealthAnswer.self, await ask(server, "health")).ok }
         try await harness.stop()
     }
 
@@ -195,7 +196,7 @@ struct DispatcherTests {
         try await Task.sleep(for: .milliseconds(100))
         #expect(harness.sent.withLock { !$0.contains(.ready) })
         former = nil
-        try await eventually("it goes on") { harness.sent.withLock { $0.contains(.ready) } }
+        try await waitUntil("it goes on") { harness.sent.withLock { $0.contains(.ready) } }
         try await harness.stop()
     }
 
@@ -212,14 +213,14 @@ struct DispatcherTests {
         let desk = try Ledger(path: scratch.path + "/ledger.sqlite")
         try await uploader.send(.collected(failure().key, evidence))
         let server = try harness.server()
-        try await eventually("the report is to be made") {
+        try await waitUntil("the report is to be made") {
             try decode(SummaryAnswer.self, await ask(server, "summary")).cases == ["delivering": 1]
         }
         let json = try LedgerTransaction.json(huge)
         try desk.transaction { tx in _ = try tx.run("UPDATE evidence SET json = ?", [json]) }
         let reporter = try harness.reporter("file")
         try await reporter.send(.credit(1))
-        try await eventually("it failed") {
+        try await waitUntil("it failed") {
             try decode(SummaryAnswer.self, await ask(server, "summary")).deliveries == ["file": ["failed": 1]]
         }
         try await poller.send(.detected([failure("small")]))

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPClient
 import Synchronization
+import TestTools
 import Testing
 
 /// One after the other: one of them counts the process's descriptors, and all are heavy.
@@ -55,21 +56,21 @@ struct ConcurrencyTests {
         let client = HTTPClient.forTests()
         let url = server.url
         let stream = try await client.open(HTTPRequest(.get, url + "/stream"))
-        let kinds = await withTaskGroup(of: HTTPError.Kind?.self) { group in
+        let kinds = try await withThrowingTaskGroup(of: HTTPError.Kind?.self) { group in
             for _ in 0..<10 {
                 group.addTask { await failure { _ = try await client.send(HTTPRequest(.get, url)) }?.kind }
             }
             group.addTask { await failure { _ = try await stream.next() }?.kind }
             group.addTask {
-                await eventually("all requests arrive") { server.requests.count == 11 }
+                try await waitUntil("all requests arrive") { server.requests.count == 11 }
                 client.shutdown()
                 client.shutdown()
                 return .cancelled
             }
-            return await group.reduce(into: []) { $0.append($1) }
+            return try await group.reduce(into: []) { $0.append($1) }
         }
         #expect(kinds == [HTTPError.Kind?](repeating: .cancelled, count: 12))
-        await eventually("all connections are closed") { server.endedCount == 11 }
+        try await waitUntil("all connections are closed") { server.endedCount == 11 }
         #expect(await failure { _ = try await client.send(HTTPRequest(.get, url)) }?.kind == .cancelled)
         HTTPClient().shutdown()
     }
@@ -107,14 +108,14 @@ struct ConcurrencyTests {
                     #expect(try await client.send(HTTPRequest(.put, server.url, body: body)).text == "b")
                 }
             }
-            await eventually("only kept connections are open") {
+            try await waitUntil("only kept connections are open") {
                 (try? Self.connectedSockets(to: server.port)).map { $0 <= 32 } == true
             }
         }
-        await eventually("the client took its connections with it") {
+        try await waitUntil("the client took its connections with it") {
             (try? Self.connectedSockets(to: server.port)) == 0
         }
-        await eventually("the server has seen it") { server.endedCount == server.connectionCount }
+        try await waitUntil("the server has seen it") { server.endedCount == server.connectionCount }
     }
 
     @Test func clientsComeAndGo() async throws {
@@ -125,7 +126,7 @@ struct ConcurrencyTests {
             let client = HTTPClient.forTests()
             #expect(try await client.send(HTTPRequest(.get, server.url)).status == 200)
         }
-        await eventually("their threads are gone") {
+        try await waitUntil("their threads are gone") {
             (try? Self.threads()).map { $0 < before + 40 } == true
         }
     }

@@ -1,20 +1,14 @@
 import Dispatch
 import Glibc
 import HTTPClient
+import TestTools
 import Testing
 
 struct FailureTests {
     let client = HTTPClient.forTests()
 
-    /// A port nobody listens on: it was free a moment ago.
-    private func closedPort() throws -> Int {
-        let server = try ScriptedServer { _ in }
-        server.stop()
-        return server.port
-    }
-
     @Test func saysWhenTheConnectionIsRefused() async throws {
-        let url = "http://127.0.0.1:\(try closedPort())/state"
+        let url = "http://127.0.0.1:\(try LoopbackServer.closedPort())/state"
         let error = await failure { _ = try await client.send(HTTPRequest(.get, url)) }
         #expect(error?.kind == .connectionRefused)
         #expect(error?.description == "GET \(url): connection refused")
@@ -114,7 +108,7 @@ struct FailureTests {
             Issue.record("\(String(describing: error))")
             return
         }
-        await eventually("the connection is closed") { server.endedCount == 1 }
+        try await waitUntil("the connection is closed") { server.endedCount == 1 }
     }
 
     @Test func aServerThatNeverAnswersIsIdle() async throws {
@@ -124,7 +118,7 @@ struct FailureTests {
         request.idleTimeout = .milliseconds(200)
         let error = await failure { _ = try await client.send(request) }
         #expect(error?.kind == .idle(.milliseconds(200)))
-        await eventually("the connection is closed") { server.endedCount == 1 }
+        try await waitUntil("the connection is closed") { server.endedCount == 1 }
     }
 
     @Test func aBodyThatStopsIsIdle() async throws {
@@ -175,8 +169,8 @@ struct FailureTests {
         // A listener whose queue is full drops further attempts on the floor.
         let full = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(full) }
-        let port = try ScriptedServer.bindLoopback(full)
-        #expect(listen(full, 0) == 0)
+        #expect(Loopback.bind(full, to: 0) && listen(full, 0) == 0)
+        let port = Loopback.port(of: full)
         var request = HTTPRequest(.get, "http://127.0.0.1:\(port)/")
         request.connectTimeout = .milliseconds(300)
         request.idleTimeout = .milliseconds(300)

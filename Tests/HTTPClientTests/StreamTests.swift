@@ -1,6 +1,7 @@
 import Dispatch
 import HTTPClient
 import Synchronization
+import TestTools
 import Testing
 
 struct StreamTests {
@@ -97,7 +98,7 @@ struct StreamTests {
         request.maxBodyBytes = 1 << 20
         let error = await failure { _ = try await client.send(request) }
         #expect(error?.kind == .bodyTooLarge(limit: 1 << 20))
-        await eventually("the server sees the close") { server.endedCount == 1 }
+        try await waitUntil("the server sees the close") { server.endedCount == 1 }
     }
 
     @Test func sendBelievesALengthOverItsLimit() async throws {
@@ -133,7 +134,7 @@ struct StreamTests {
         for _ in 0..<10 { _ = try await stream.next() }
         stream.cancel()
         #expect(await failure { _ = try await stream.next() }?.kind == .cancelled)
-        await eventually("the server sees the close") { server.endedCount == 1 }
+        try await waitUntil("the server sees the close") { server.endedCount == 1 }
     }
 
     @Test func cancellingAPausedStreamClosesTheConnection() async throws {
@@ -142,7 +143,7 @@ struct StreamTests {
         let stream = try await client.open(HTTPRequest(.get, server.url))
         _ = try await server.stalledCount()
         stream.cancel()
-        await eventually("the server sees the close") { server.endedCount == 1 }
+        try await waitUntil("the server sees the close") { server.endedCount == 1 }
     }
 
     @Test func droppingAStreamClosesTheConnection() async throws {
@@ -152,7 +153,7 @@ struct StreamTests {
             let stream = try await client.open(HTTPRequest(.get, server.url))
             _ = try await stream.next()
         }
-        await eventually("the server sees the close") { server.endedCount == 1 }
+        try await waitUntil("the server sees the close") { server.endedCount == 1 }
     }
 
     @Test func aStreamKeepsItsClientAlive() async throws {
@@ -177,10 +178,10 @@ struct StreamTests {
         ]
         for (index, operation) in operations.enumerated() {
             let task = Task { await failure(of: operation)?.kind }
-            await eventually("the request arrives") { server.requests.count == index + 1 }
+            try await waitUntil("the request arrives") { server.requests.count == index + 1 }
             task.cancel()
             #expect(await task.value == .cancelled)
-            await eventually("the server sees the close") { server.endedCount == index + 1 }
+            try await waitUntil("the server sees the close") { server.endedCount == index + 1 }
         }
     }
 

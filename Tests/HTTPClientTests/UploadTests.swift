@@ -1,6 +1,7 @@
 import Dispatch
 import HTTPClient
 import Synchronization
+import TestTools
 import Testing
 
 struct UploadTests {
@@ -103,7 +104,7 @@ struct UploadTests {
             })
         let error = await failure { _ = try await client.send(request) }
         #expect(error?.description == "PUT \(server.url)/object: upload failed: the log went away")
-        await eventually("the server sees the close") { server.endedCount == 1 }
+        try await waitUntil("the server sees the close") { server.endedCount == 1 }
     }
 
     @Test(arguments: [99, 101, 250] as [Int64])
@@ -150,7 +151,7 @@ struct UploadTests {
         #expect(response.status == 403)
         #expect(response.text == "no")
         // The answer may come before the producer is asked for more: then there is nothing to cancel.
-        await eventually("the producer is cancelled") { isCancelled.withLock { $0 } || asked.withLock { $0 } == 1 }
+        try await waitUntil("the producer is cancelled") { isCancelled.withLock { $0 } || asked.withLock { $0 } == 1 }
     }
 
     @Test func aProducerThatWaitsIsNotIdleness() async throws {
@@ -177,10 +178,10 @@ struct UploadTests {
         let source = ChunkSource(count: .max, size: 1000)
         let request = HTTPRequest(.post, server.url, body: .stream(length: nil) { source.next() })
         let sending = Task { [client] in await failure { _ = try await client.send(request) }?.kind }
-        await eventually("data flows") { source.askedCount > 100 }
+        try await waitUntil("data flows") { source.askedCount > 100 }
         sending.cancel()
         #expect(await sending.value == .cancelled)
-        await eventually("the server sees the close") { server.endedCount == 1 }
+        try await waitUntil("the server sees the close") { server.endedCount == 1 }
         // At most the one call that was under way.
         let asked = source.askedCount
         try await Task.sleep(for: .milliseconds(100))

@@ -1,4 +1,5 @@
 import Complaints
+import TestTools
 import Testing
 
 @testable import Reporting
@@ -132,7 +133,7 @@ import Testing
 
     @Test(arguments: kinds)
     func noAnswerIsTransient(kind: String) async throws {
-        let port = try FakeService.closedPort()
+        let port = try LoopbackServer.closedPort()
         let refused = await refusal(of: .sample(kind), by: try Self.reporter(kind, at: "http://127.0.0.1:\(port)"))
         #expect(refused?.isPermanent == false && refused?.reason.contains("connection refused") == true)
         check(refused)
@@ -166,7 +167,7 @@ import Testing
         let reporter = try Self.reporter(kind, at: service.url)
         for number in 1...6 {
             let delivery = Task { await refusal(of: .sample(kind), by: reporter) }
-            while service.requests.count < number { try await Task.sleep(for: .milliseconds(2)) }
+            try await waitUntil("request \(number)") { service.requests.count >= number }
             delivery.cancel()
             let error = await delivery.value
             #expect(error?.isPermanent == false && error?.retryAfter == nil, "\(error?.reason ?? "")")

@@ -1,5 +1,6 @@
 import HTTPClient
 import NIOCore
+import TestTools
 import Testing
 
 @testable import Serving

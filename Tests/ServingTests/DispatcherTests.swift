@@ -3,6 +3,7 @@ import HTTPClient
 import Logging
 import Supervision
 import Synchronization
+import TestTools
 import Testing
 
 @testable import Serving

@@ -2,6 +2,7 @@ import Complaints
 import Foundation
 import HTTPClient
 import Supervision
+import TestTools
 import Testing
 
 @testable import Serving

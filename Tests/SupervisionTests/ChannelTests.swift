@@ -1,6 +1,7 @@
 import CProcess
 import Foundation
 import Glibc
+import TestTools
 import Testing
 
 @testable import Supervision

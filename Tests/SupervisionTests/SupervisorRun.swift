@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import Logging
 import Synchronization
+import TestTools
 import Testing
 
 @testable import Supervision

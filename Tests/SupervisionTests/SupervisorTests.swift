@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestTools
 import Testing
 
 @testable import Supervision
@@ -184,7 +185,7 @@ import Testing
         policy.longestDelay = .zero
         let before = try openDescriptors()
         let run = try SupervisorRun([("one", "x")], executable: "/bin/true", arguments: ["true"], policy: policy)
-        try await waitUntil(.seconds(300)) { run.crashes >= 1000 }
+        try await waitUntil(within: .seconds(300)) { run.crashes >= 1000 }
         try await run.stop()
         try await waitUntil { try openDescriptors() <= before + 10 }
         #expect(SupervisorRun.zombies(of: "true") == 0)

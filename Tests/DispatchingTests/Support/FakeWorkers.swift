@@ -74,18 +74,6 @@ extension UploaderOrder {
     }
 }
 
-/// Fails the test if something does not come true in time.
-func eventually(_ what: Comment, within: Duration = .seconds(20), _ condition: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + within
-    while try await !condition() {
-        guard ContinuousClock.now < deadline else {
-            Issue.record(what)
-            return
-        }
-        try await Task.sleep(for: .milliseconds(5))
-    }
-}
-
 func ask(_ server: MessageChannel<ServerOrder, ServerMessage>, _ what: String) async throws -> String {
     try await server.send(.ask(id: 7, what: what))
     guard case .answer(7, let json) = try await server.receive() else { return "no answer" }

@@ -2,17 +2,6 @@ import Foundation
 import HTTPClient
 import Testing
 
-/// Waits for a condition that another thread makes true; a failed expectation after 30 seconds.
-func eventually(
-    _ what: Comment, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () -> Bool
-) async {
-    for _ in 0..<6000 {
-        if condition() { return }
-        try? await Task.sleep(for: .milliseconds(5))
-    }
-    Issue.record(what, sourceLocation: sourceLocation)
-}
-
 /// The error of an exchange that must fail.
 func failure(
     sourceLocation: SourceLocation = #_sourceLocation, of exchange: () async throws -> Void

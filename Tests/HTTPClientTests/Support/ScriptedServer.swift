@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Synchronization
+import TestTools
 
 /// A TCP or unix socket server for tests: each connection runs the script on a thread of its own, with blocking calls,
 /// so that a test decides about every byte and every pause.
@@ -20,7 +21,8 @@ final class ScriptedServer: Sendable {
             try Self.bindUnix(listener, unixSocket)
             port = 0
         } else {
-            port = try Self.bindLoopback(listener)
+            guard Loopback.bind(listener, to: 0) else { throw ServerFailure("bind") }
+            port = Loopback.port(of: listener)
         }
         guard listen(listener, 512) == 0 else { throw ServerFailure("listen") }
         Thread.detachNewThread { [self] in
@@ -60,20 +62,6 @@ final class ScriptedServer: Sendable {
 
     /// All requests read so far, in the order of the connections.
     var requests: [ServerRequest] { connections.withLock { $0 }.flatMap(\.requests) }
-
-    /// Binds to a free port and tells it.
-    static func bindLoopback(_ listener: Int32) throws -> Int {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        return try withUnsafeMutableBytes(of: &address) { bytes in
-            guard let base = bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), bind(listener, base, size) == 0,
-                getsockname(listener, base, &size) == 0
-            else { throw ServerFailure("bind") }
-            return Int(UInt16(bigEndian: bytes.load(fromByteOffset: 2, as: UInt16.self)))
-        }
-    }
 
     private static func bindUnix(_ listener: Int32, _ path: String) throws {
         var address = sockaddr_un()

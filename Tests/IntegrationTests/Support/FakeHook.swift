@@ -17,9 +17,7 @@ final class FakeHook: Sendable {
     func stop() { server.stop() }
 }
 
-extension FakeMaster.Request {
-    var text: String { String(decoding: body, as: UTF8.self) }
-
+extension ServedRequest {
     /// The body, or its line `index` if there are several, as a JSON object.
     func json(line index: Int = 0) throws -> [String: Any] {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
@@ -27,10 +25,5 @@ extension FakeMaster.Request {
             let object = try JSONSerialization.jsonObject(with: Data(lines[index].utf8)) as? [String: Any]
         else { throw HarnessError("no JSON object in line \(index) of \(text)") }
         return object
-    }
-
-    func header(_ name: String) -> String? {
-        let prefix = name.lowercased() + ": "
-        return headers.first { $0.lowercased().hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
     }
 }

@@ -22,7 +22,7 @@ import Testing
         #expect(
             String(decoding: server.requests[2].body, as: UTF8.self).contains(
                 "<Part><PartNumber>1</PartNumber><ETag>&quot;e2&quot;</ETag></Part>"))
-        #expect(server.requests.map { $0.headers["x-amz-acl"] } == ["private", nil, nil])
+        #expect(server.requests.map { $0.header("x-amz-acl") } == ["private", nil, nil])
     }
 
     @Test("A part without an ETag has that of its bytes")

@@ -2,6 +2,7 @@ import Foundation
 import HTTPClient
 import Supervision
 import Synchronization
+import TestTools
 import Testing
 
 @testable import Serving
@@ -62,8 +63,8 @@ final class Instance: Sendable {
 
     var socketPath: String { folder.path + "/complainer.sock" }
 
-    func ready(sourceLocation: SourceLocation = #_sourceLocation) async throws {
-        try await waitUntil(sourceLocation: sourceLocation) { isReady }
+    func ready(file: String = #fileID, line: Int = #line) async throws {
+        try await waitUntil("the instance", file: file, line: line) { isReady }
     }
 
     /// As the supervisor does.
@@ -102,17 +103,4 @@ final class Folder: Sendable {
     deinit {
         try? FileManager.default.removeItem(atPath: path)
     }
-}
-
-/// Waits for a condition with a generous deadline; records an issue when it does not come.
-func waitUntil(
-    _ limit: Duration = .seconds(60), sourceLocation: SourceLocation = #_sourceLocation,
-    _ condition: () async throws -> Bool
-) async throws {
-    let deadline = ContinuousClock.now + limit
-    while ContinuousClock.now < deadline {
-        if try await condition() { return }
-        try await Task.sleep(for: .milliseconds(10))
-    }
-    Issue.record("the condition did not come within \(limit)", sourceLocation: sourceLocation)
 }

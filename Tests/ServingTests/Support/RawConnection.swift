@@ -1,5 +1,6 @@
 import Glibc
 import Supervision
+import TestTools
 import Testing
 
 /// A client that sends exactly what a test wants, and may do it badly.
@@ -49,9 +50,9 @@ final class RawConnection: Sendable {
     }
 
     /// Everything until the server closes.
-    func readToEnd(sourceLocation: SourceLocation = #_sourceLocation) async throws -> String {
+    func readToEnd(file: String = #fileID, line: Int = #line) async throws -> String {
         var all: [UInt8] = []
-        try await waitUntil(sourceLocation: sourceLocation) {
+        try await waitUntil("bytes", file: file, line: line) {
             while true {
                 guard let some = readSome() else { return true }
                 if some.isEmpty { return false }
@@ -62,9 +63,9 @@ final class RawConnection: Sendable {
     }
 
     /// Reads until what came contains a text.
-    func read(until text: String, sourceLocation: SourceLocation = #_sourceLocation) async throws -> String {
+    func read(until text: String, file: String = #fileID, line: Int = #line) async throws -> String {
         var all = ""
-        try await waitUntil(sourceLocation: sourceLocation) {
+        try await waitUntil("bytes", file: file, line: line) {
             guard let some = readSome() else { return true }
             all += String(decoding: some, as: UTF8.self)
             return all.contains(text)

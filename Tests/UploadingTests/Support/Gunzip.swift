@@ -1,4 +1,5 @@
 import Foundation
+import TestTools
 
 /// Undoes gzip by other code than ours.
 enum Gunzip {
@@ -8,12 +9,9 @@ enum Gunzip {
         defer { try? FileManager.default.removeItem(at: folder) }
         let file = folder.appending(path: "log.gz")
         try Data(bytes).write(to: file)
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/gzip")
-        process.arguments = ["-d", file.path]
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw CocoaError(.fileReadCorruptFile) }
+        guard try Command.run("/usr/bin/gzip", ["-d", file.path])?.status == 0 else {
+            throw HarnessError("gzip does not take it")
+        }
         return [UInt8](try Data(contentsOf: folder.appending(path: "log")))
     }
 }

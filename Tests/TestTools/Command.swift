@@ -1,15 +1,15 @@
 import Foundation
 
 /// Runs a program of the system.
-enum Command {
-    struct Result {
-        var status: Int32
-        var output: String
-        var errors: String
+public enum Command {
+    public struct Result: Sendable {
+        public var status: Int32
+        public var output: String
+        public var errors: String
     }
 
     /// nil when there is no such program. The input travels in a file, so that nothing waits for anything.
-    static func run(_ path: String, _ arguments: [String], input: String) throws -> Result? {
+    public static func run(_ path: String, _ arguments: [String], input: String = "") throws -> Result? {
         guard FileManager.default.isExecutableFile(atPath: path) else { return nil }
         let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -1,13 +1,13 @@
 import Glibc
 
 /// IPv4 addresses on this machine.
-enum Loopback {
+public enum Loopback {
     /// Port 0 lets the kernel choose one.
-    static func bind(_ descriptor: Int32, to port: Int) -> Bool {
+    public static func bind(_ descriptor: Int32, to port: Int) -> Bool {
         withAddress(port) { Glibc.bind(descriptor, $0, $1) } == 0
     }
 
-    static func connect(_ descriptor: Int32, to port: Int) -> Bool {
+    public static func connect(_ descriptor: Int32, to port: Int) -> Bool {
         withAddress(port) { Glibc.connect(descriptor, $0, $1) } == 0
     }
 
@@ -25,7 +25,7 @@ enum Loopback {
         }
     }
 
-    static func port(of descriptor: Int32) -> Int {
+    public static func port(of descriptor: Int32) -> Int {
         var address = sockaddr_in()
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         _ = withUnsafeMutablePointer(to: &address) {

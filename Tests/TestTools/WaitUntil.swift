@@ -1,14 +1,13 @@
-import Foundation
-
 /// Polls until `probe` gives a value, and gives up with an error that names `what` after `limit`.
 ///
 /// An error that `probe` throws counts as "not yet" and is part of the final message: servers that
 /// are just starting refuse connections. The limit is generous by default, since it is only ever
 /// used up when the test fails anyway, and the machine may be busy.
 @discardableResult
-func waitFor<Value>(
+public func waitFor<Value>(
     _ what: String, within limit: Duration = .seconds(60), every interval: Duration = .milliseconds(20),
-    isolation: isolated (any Actor)? = #isolation, _ probe: () async throws -> Value?
+    file: String = #fileID, line: Int = #line, isolation: isolated (any Actor)? = #isolation,
+    _ probe: () async throws -> Value?
 ) async throws -> Value {
     let clock = ContinuousClock()
     let deadline = clock.now + limit
@@ -18,26 +17,34 @@ func waitFor<Value>(
             if let value = try await probe() { return value }
             lastError = nil
         } catch let fatal as Hopeless {
-            throw HarnessError("waiting for \(what): \(fatal.description)")
+            throw HarnessError("waiting for \(what) (\(file):\(line)): \(fatal.description)")
         } catch {
             lastError = error
         }
         guard clock.now < deadline else {
-            throw HarnessError("waited \(limit) for \(what)" + (lastError.map { "; last error: \($0)" } ?? ""))
+            let reason = lastError.map { "; last error: \($0)" } ?? ""
+            throw HarnessError("waited \(limit) for \(what) (\(file):\(line))\(reason)")
         }
         try await Task.sleep(for: interval)
     }
 }
 
 /// Polls until `condition` is true; otherwise as `waitFor`.
-func waitUntil(
-    _ what: String, within limit: Duration = .seconds(60), every interval: Duration = .milliseconds(20),
+public func waitUntil(
+    _ what: String = "the condition", within limit: Duration = .seconds(60),
+    every interval: Duration = .milliseconds(10), file: String = #fileID, line: Int = #line,
     isolation: isolated (any Actor)? = #isolation, _ condition: () async throws -> Bool
 ) async throws {
-    try await waitFor(what, within: limit, every: interval) { try await condition() ? true : nil }
+    try await waitFor(what, within: limit, every: interval, file: file, line: line) {
+        try await condition() ? true : nil
+    }
 }
 
 /// Thrown by a probe to say that waiting longer is no use, for instance because the process has ended.
-struct Hopeless: Error, CustomStringConvertible {
-    let description: String
+public struct Hopeless: Error, CustomStringConvertible {
+    public let description: String
+
+    public init(description: String) {
+        self.description = description
+    }
 }

@@ -1,0 +1,2 @@
+// Every file of these tests waits for something.
+@_exported import TestTools
