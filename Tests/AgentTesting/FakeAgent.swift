@@ -79,6 +79,9 @@ public final class FakeAgent: Sendable {
         state.withLock { $0.document = document }
     }
 
+    /// How long the answer to `/state` is.
+    public var stateBytes: Int { state.withLock { $0.document.utf8.count } }
+
     /// Refuses connections from now on and breaks those there are.
     public func stop() {
         state.withLock { state in
