@@ -95,7 +95,8 @@ actor Dispatcher {
             lastMode = engine.keeper.mode
             if let stopsAt, engine.inFlight == 0 || stopsAt <= .now { return }
             if line.isDue(at: .now) {
-                metrics.gauge(try engine.keeper.read { try $0.counts() }, mode: engine.keeper.mode)
+                let (counts, uploads) = try engine.keeper.read { (try $0.counts(), try $0.uploadCount()) }
+                metrics.gauge(counts, uploads: uploads, mode: engine.keeper.mode)
                 if let text = line.changed(to: StatusLine.text(try summary(engine))) { status.yield(text) }
             }
             arm(for: engine.wakeAt)
@@ -268,6 +269,7 @@ actor Dispatcher {
     private func summary(_ engine: Engine) throws -> SummaryAnswer {
         var counts = try engine.keeper.read { try $0.counts() }
         let floods = try engine.keeper.read { try $0.heldFloods(limit: SummaryAnswer.maximumFloods) }
+        let uploads = try engine.keeper.read { try $0.uploadCount() }
         let cases = counts.removeValue(forKey: "") ?? [:]
         // Also those that have had nothing to do yet.
         for reporter in settings.reporters where counts[reporter] == nil { counts[reporter] = [:] }
@@ -276,6 +278,6 @@ actor Dispatcher {
             cases: cases, deliveries: counts, backlog: backlog, ledger: engine.keeper.path,
             mode: engine.keeper.mode.rawValue, trouble: engine.keeper.trouble?.description,
             lastFailure: engine.state.lastFailure?.name, lastFailureAt: engine.state.lastFailure?.at,
-            floods: floods.isEmpty ? nil : floods)
+            floods: floods.isEmpty ? nil : floods, uploads: uploads > 0 ? uploads : nil)
     }
 }
