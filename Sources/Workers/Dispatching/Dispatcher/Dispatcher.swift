@@ -191,6 +191,8 @@ actor Dispatcher {
         guard let at = next.min() else { return }
         if let timer, timer.at > .now, timer.at <= at { return }
         timer?.task.cancel()
+        // Who is cancelled wakes nobody: it must not be taken for the timer of a later moment.
+        timer = nil
         let inbox = inbox
         guard at > .now else { return inbox.wake() }
         timer = (
