@@ -141,9 +141,10 @@ actor Dispatcher {
         case .poller:
             pollers[id] = PeerLink(peer, role, id, inbox, event: DispatchEvent.poller) { _, _ in nil }
         case .uploader:
-            uploaders[id] = PeerLink(peer, role, id, inbox, event: DispatchEvent.uploader) { order, reason in
+            uploaders[id] = PeerLink(peer, role, id, inbox, event: DispatchEvent.uploader) {
+                [scheme = settings.agentsScheme] order, reason in
                 guard case .collect(let key, let failure, _) = order else { return nil }
-                return .collected(key, .sandbox(of: failure, because: reason))
+                return .collected(key, .sandbox(of: failure, because: reason, scheme: scheme))
             }
         case .reporter:
             reporters[id] = PeerLink(peer, role, id, inbox, event: DispatchEvent.reporter) { order, reason in

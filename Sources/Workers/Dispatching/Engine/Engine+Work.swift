@@ -150,7 +150,7 @@ extension Engine {
 
     /// Nothing was saved, and nobody tries any more.
     private func goOn(_ work: OpenCase, because reason: String, _ tx: LedgerTransaction) throws {
-        try goOn(work, .sandbox(of: work.failure, because: reason), tx)
+        try goOn(work, .sandbox(of: work.failure, because: reason, scheme: settings.agentsScheme), tx)
     }
 
     /// The case has what evidence it will get: on to the reporters.
