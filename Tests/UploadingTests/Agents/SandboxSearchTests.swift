@@ -68,12 +68,9 @@ struct SandboxSearchTests {
     }
 
     @Test func theStateOfAnAgentMayBeOfAnySize() async throws {
-        let labels = (0..<40).map { #"{"key":"label-\#($0)","value":"\#(String(repeating: "v", count: 200))"}"# }
-        let others = (0..<7000).map { number in
-            #"{"id":"x.\#(number)","container":"x\#(number)","directory":"/mesos/x\#(number)","tasks":["#
-                + #"{"id":"x.\#(number)","labels":[\#(labels.joined(separator: ","))]}]}"#
-        }
-        let agent = try agent(current: others, completed: [run("c1", died: 1001), run("c2", died: 1002)])
+        let agent = try FakeAgent()
+        agent.show(
+            state: FakeAgent.largeState(completed: "\(run("c1", died: 1001)),\(run("c2", died: 1002))"))
         #expect(agent.stateBytes > 60 << 20)
         let sandbox = try await SandboxLocator(http: http).locate(failure(agent, terminal: 1001))
         #expect(sandbox.path == "/mesos/c1" && sandbox.doubt == nil)
