@@ -18,6 +18,7 @@ enum MetricHelp {
         "complainer_failures_recorded_total": "Failures written to the ledger.",
         "complainer_failures_skipped_total": "Failures that no reporter is to be told of.",
         "complainer_failures_summarised_total": "Failures that were held in a flood and reported together.",
+        "complainer_late_uploads": "Failures that are reported while their logs are still being saved.",
         "complainer_ledger_mode": "Where the ledger is: 0 in its file, 1 in a temporary file, 2 in memory (trouble).",
         "complainer_master_errors_total": "Sessions with a Mesos master that failed or broke off.",
         "complainer_master_reachable": "Whether a leading Mesos master answers.",

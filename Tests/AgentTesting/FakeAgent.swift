@@ -50,6 +50,24 @@ public final class FakeAgent: Sendable {
         state.withLock { $0.document = document }
     }
 
+    /// A `/state` of more than 60 MB: thousands of executors of framework `F` that run, and behind them those that ended.
+    ///
+    /// - Parameter completed: the latter, as JSON.
+    public static func largeState(completed: String) -> String {
+        let labels = (0..<40).map { #"{"key":"label-\#($0)","value":"\#(String(repeating: "v", count: 200))"}"# }
+        let others = (0..<7000).map { number in
+            #"{"id":"x.\#(number)","container":"x\#(number)","directory":"/mesos/x\#(number)","tasks":["#
+                + #"{"id":"x.\#(number)","labels":[\#(labels.joined(separator: ","))]}]}"#
+        }
+        return """
+            {"frameworks":[{"id":"F","executors":[\(others.joined(separator: ","))],"completed_executors":[\(completed)]}],
+            "completed_frameworks":[]}
+            """
+    }
+
+    /// How long the answer to `/state` is.
+    public var stateBytes: Int { state.withLock { $0.document.utf8.count } }
+
     /// Refuses connections from now on and breaks those there are.
     public func stop() { server.stop() }
 

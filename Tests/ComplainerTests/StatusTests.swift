@@ -99,6 +99,39 @@ import Testing
         #expect(page.contains { $0.contains("slack/default: pending (214 in one)") })
     }
 
+    @Test func logsThatAreStillBeingSavedAreTold() {
+        var answers = Self.answers(HealthAnswer(ok: true))
+        answers.summary = SummaryAnswer(
+            cases: ["done": 3], deliveries: [:], backlog: 0, ledger: "l", mode: "disk", uploads: 3)
+        let next = Timestamp(nanoseconds: 784_111_837_000_000_000)
+        answers.failures = zip(
+            ["first", "again", "once"],
+            [
+                CaseAnswer.Upload(attempts: 0, error: nil, next: nil),
+                .init(attempts: 12, error: "PUT logs/x: 503 SlowDown", next: next),
+                .init(attempts: 1, error: "?", next: nil),
+            ]
+        ).map { name, upload in
+            var item = Self.item(name)
+            item.state = "done"
+            item.error = "what was wrong before the report"
+            item.evidence = Evidence(stdoutURL: "", stderrURL: "", logsError: "what the report says")
+            item.upload = upload
+            return item
+        }
+        let page = Self.page(answers)
+        #expect(page.contains("logs still being saved of failures that are reported without them: 3"), "\(page)")
+        #expect(page.filter { $0.contains("done, saving logs") }.count == 3)
+        #expect(
+            page.suffix(4) == [
+                "first.1: logs: still being saved, the first try is under way",
+                "again.1: logs: still being saved, 12 tries failed, the next at 1994-11-06 08:50:37Z: "
+                    + "PUT logs/x: 503 SlowDown",
+                "once.1: logs: still being saved, 1 try failed: ?", "",
+            ], "\(page)")
+        #expect(!page.contains { $0.contains("what") })
+    }
+
     @Test func onlyTheNewestTenFailuresAreShown() {
         var answers = Self.answers(HealthAnswer(ok: true))
         answers.failures = (0..<200).map { Self.item("task\($0)") }

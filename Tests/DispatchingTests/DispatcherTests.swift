@@ -135,6 +135,23 @@ struct DispatcherTests {
         try await harness.stop()
     }
 
+    /// A try that becomes due while the disk is written must not stop the clock: what waits for a later moment still comes,
+    /// here the end of an orderly stop with work under way.
+    @Test func aTryThatIsDueWhileTheDiskIsWrittenStopsNoClock() async throws {
+        let harness = try Harness(settings)
+        let poller = try await begin(harness)
+        let uploader = try harness.uploader()
+        try await uploader.send(.credit(4))
+        for _ in 1...5 {
+            #expect(try await uploader.receive()?.failure == failure())
+            try await uploader.send(.uncollected(failure().key, reason: "busy", retryAfter: 0.0001))
+        }
+        #expect(try await uploader.receive()?.failure == failure())
+        poller.close()
+        // This never ended.
+        try await harness.stop()
+    }
+
     @Test func theServerIsAnswered() async throws {
         let harness = try Harness(settings)
         harness.reports.yield([WorkerReport(role: "poller", state: "ready", pid: 7)])

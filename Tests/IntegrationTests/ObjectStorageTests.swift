@@ -8,7 +8,7 @@ import Testing
 struct ObjectStorageTests {
     @Test("A log of any size comes back byte by byte through its link, and leaves no upload behind")
     func sizes() async throws {
-        let part = 8 << 20
+        let part = LogUpload.partBytes
         try await CephGateway.run { gateway in
             for signing in gateway.signings {
                 let store = try gateway.store(signing)
@@ -132,7 +132,7 @@ struct ObjectStorageTests {
         "OpenStack Swift, which checks the region and every header, takes what we sign with version 4",
         .enabled(if: OpenStackSwift.isWanted, "it needs the packages swift-proxy, swift-object, memcached and so on"))
     func openStackSwift() async throws {
-        let part = 8 << 20
+        let part = LogUpload.partBytes
         try await OpenStackSwift.run { server in
             let store = try server.store(.version4(region: server.region))
             let uploader = LogUploader(store)

@@ -50,6 +50,22 @@ public struct CaseAnswer: Codable, Equatable, Sendable {
         }
     }
 
+    /// Logs that were not saved in time for the reports, and are still being saved.
+    public struct Upload: Codable, Equatable, Sendable {
+        /// Tries that failed, those before the reports included.
+        public var attempts: Int
+        /// What the last of them said.
+        public var error: String?
+        /// No try before that moment; nil when it may be tried now, or is being tried.
+        public var next: Timestamp?
+
+        public init(attempts: Int, error: String?, next: Timestamp?) {
+            self.attempts = attempts
+            self.error = error
+            self.next = next
+        }
+    }
+
     /// The ledger's number for the case.
     public var id: Int64
     public var key: FailureKey
@@ -65,11 +81,13 @@ public struct CaseAnswer: Codable, Equatable, Sendable {
     public var updated: Timestamp
     /// nil until collected; its tails are cut to some kilobytes.
     public var evidence: Evidence?
+    /// nil when nothing is being saved beside the reports (any more).
+    public var upload: Upload?
     public var reports: [Report]
 
     public init(
         id: Int64, key: FailureKey, failure: Failure, state: String, attempts: Int, error: String?,
-        detected: Timestamp, updated: Timestamp, evidence: Evidence?, reports: [Report]
+        detected: Timestamp, updated: Timestamp, evidence: Evidence?, upload: Upload? = nil, reports: [Report]
     ) {
         self.id = id
         self.key = key
@@ -80,6 +98,7 @@ public struct CaseAnswer: Codable, Equatable, Sendable {
         self.detected = detected
         self.updated = updated
         self.evidence = evidence
+        self.upload = upload
         self.reports = reports
     }
 }
@@ -133,10 +152,14 @@ public struct SummaryAnswer: Codable, Equatable, Sendable {
     public var lastFailureAt: Timestamp?
     /// What is held at the moment, the most first, at most ``maximumFloods``; nil when nothing is.
     public var floods: [Flood]?
+    /// Failures that were reported, or are being reported, while their logs are still being saved; nil when there are
+    /// none.
+    public var uploads: Int?
 
     public init(
         cases: [String: Int], deliveries: [String: [String: Int]], backlog: Int, ledger: String, mode: String,
-        trouble: String? = nil, lastFailure: String? = nil, lastFailureAt: Timestamp? = nil, floods: [Flood]? = nil
+        trouble: String? = nil, lastFailure: String? = nil, lastFailureAt: Timestamp? = nil, floods: [Flood]? = nil,
+        uploads: Int? = nil
     ) {
         self.cases = cases
         self.deliveries = deliveries
@@ -147,5 +170,6 @@ public struct SummaryAnswer: Codable, Equatable, Sendable {
         self.lastFailure = lastFailure
         self.lastFailureAt = lastFailureAt
         self.floods = floods
+        self.uploads = uploads
     }
 }

@@ -13,6 +13,8 @@ struct DispatchSettings: Sendable {
     var keep: Duration
     /// For tasks whose labels say nothing else.
     var flood: FloodLimit
+    /// How agents are asked, in links to them: `http` or `https`.
+    var agentsScheme = "http"
     /// The failure that is to be reported as a test; everything else that happens is a test then, too.
     var test: Failure?
     private var labels: LabelResolver
@@ -52,6 +54,7 @@ struct DispatchSettings: Sendable {
             flood: FloodLimit(
                 count: SettingValues(values).integer("flood.limit") ?? 0,
                 window: try span("flood.window", FloodLimit.none.window)))
+        agentsScheme = text("agents.scheme") ?? agentsScheme
         guard let document = text(ReservedSetting.test) else { return }
         guard let failure: Failure = try? LedgerTransaction.value(document) else {
             throw .invalid(ReservedSetting.test, document, "a failure as JSON")

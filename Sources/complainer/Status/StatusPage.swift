@@ -62,6 +62,9 @@ struct StatusPage {
                     + " \(flood.reporter.shortened(to: 30))/\(flood.instance.shortened(to: 30)),"
                     + " reported together at \(time(flood.until))")
         }
+        if let uploads = summary.uploads {
+            lines.append("logs still being saved of failures that are reported without them: \(uploads)")
+        }
         lines.append("ledger: \(summary.ledger.shortened(to: 200)) (\(summary.mode.shortened(to: 20)))")
         if let trouble = summary.trouble {
             lines.append(coloured("the ledger is in trouble", 31) + ": \(trouble.shortened(to: 300))")
@@ -81,7 +84,8 @@ struct StatusPage {
             let failure = item.failure
             table.add([
                 time(failure.finished), failure.name.shortened(to: 40), failure.id.shortened(to: 60),
-                failure.framework.shortened(to: 30), failure.state.shortened(to: 30), item.state,
+                failure.framework.shortened(to: 30), failure.state.shortened(to: 30),
+                item.upload == nil ? item.state : "\(item.state), saving logs",
                 item.reports.map { report in
                     "\(report.reporter)/\(report.instance): \(report.state)".shortened(to: 60)
                         + (report.held.map { " (\($0.count) in one)" } ?? "")
@@ -96,17 +100,30 @@ struct StatusPage {
         var lines: [String] = []
         for item in failures {
             let name = item.failure.id.shortened(to: 60)
-            if let error = item.error { lines.append("\(name): logs: \(error.shortened(to: 200))") }
-            if let error = item.evidence?.logsError { lines.append("\(name): logs: \(error.shortened(to: 200))") }
+            if let upload = item.upload {
+                lines.append("\(name): logs: still being saved, \(progress(of: upload))")
+            } else {
+                if let error = item.error { lines.append("\(name): logs: \(error.shortened(to: 200))") }
+                if let error = item.evidence?.logsError { lines.append("\(name): logs: \(error.shortened(to: 200))") }
+            }
             for report in item.reports {
                 guard let error = report.error else { continue }
-                let tries = report.attempts == 1 ? "1 try" : "\(report.attempts) tries"
+                let tries = tries(report.attempts)
                 let who = "\(report.reporter)/\(report.instance)".shortened(to: 60)
                 lines.append("\(name): \(who), \(report.state) after \(tries): \(error.shortened(to: 200))")
             }
         }
         return lines.isEmpty ? [] : [""] + lines
     }
+
+    /// `3 tries failed, the next at 2026-11-21 12:00:05Z: 503 SlowDown`
+    private func progress(of upload: CaseAnswer.Upload) -> String {
+        let count = upload.attempts == 0 ? "the first try is under way" : "\(tries(upload.attempts)) failed"
+        let next = upload.next.map { ", the next at \(time($0))" } ?? ""
+        return count + next + (upload.error.map { ": \($0.shortened(to: 200))" } ?? "")
+    }
+
+    private func tries(_ count: Int) -> String { count == 1 ? "1 try" : "\(count) tries" }
 
     /// `2026-11-21 12:00:05Z`
     private func time(_ timestamp: Timestamp) -> String {

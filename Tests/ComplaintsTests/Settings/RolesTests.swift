@@ -23,7 +23,10 @@ import Uploading
         func names(_ role: String) -> Set<String> { Set(configuration.values(for: role).keys).subtracting(common) }
         for role in configuration.roles { #expect(common.isSubset(of: Set(configuration.values(for: role).keys))) }
         #expect(names("poller") == ["masters", "states", "detect", "poll-interval"])
-        #expect(names("dispatcher") == ["reporters", "catch-up", "retry-for", "keep", "flood.limit", "flood.window"])
+        #expect(
+            names("dispatcher") == [
+                "reporters", "catch-up", "retry-for", "keep", "flood.limit", "flood.window", "agents.scheme",
+            ])
         #expect(
             names("uploader") == [
                 "uploader", "s3aws.access_key", "s3aws.secret_key", "s3aws.bucket", "s3aws.region", "s3aws.prefix",

@@ -112,6 +112,12 @@ struct CrashTests {
         #expect(try desk.states() == ["t0": "poisoned"])
     }
 
+    @Test func linksToAgentsThatWantHTTPSHaveIt() throws {
+        let settings = try DispatchSettings(["reporters": ["file"], "agents.scheme": ["https"]])
+        let evidence = Evidence.sandbox(of: failure("t0"), because: "no store", scheme: settings.agentsScheme)
+        #expect(evidence.stdoutURL.hasPrefix("https://agent-1:5051/files/download?path="))
+    }
+
     @Test func crashesAreCountedAcrossRestartsOfTheDispatcher() throws {
         var desk = try desk(1)
         var images: [Scratch] = []

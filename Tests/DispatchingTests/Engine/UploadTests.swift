@@ -59,6 +59,9 @@ struct UploadTests {
         for (attempts, wait) in zip(1..., [1.0, 2, 4]) {
             try desk.run(.uploader(uploader, trouble))
             #expect(desk.collections == [])
+            let next = desk.now.adding(.seconds(wait))
+            #expect(
+                try desk.cases().first?.upload == CaseAnswer.Upload(attempts: attempts, error: "503", next: next))
             #expect(desk.engine.wakeAt == desk.now.adding(.seconds(wait)))
             desk.pass(wait)
             try desk.run()
@@ -70,7 +73,28 @@ struct UploadTests {
         try desk.run(.uploader(uploader, trouble))
         #expect(desk.notes.contains(.collectedLate(failure("t0"), error: "503")))
         #expect(try uploads(desk) == 0)
-        #expect(try desk.cases().first?.evidence == sandbox)
+        let last = try #require(try desk.cases().first)
+        #expect(last.upload == nil)
+        #expect(last.evidence?.stdoutURL == sandbox.stdoutURL && last.evidence?.stderrURL == sandbox.stderrURL)
+        #expect(last.evidence?.logsError?.hasPrefix("the logs could not be saved: 503; the links lead") == true)
+    }
+
+    @Test func whatIsStillBeingSavedIsToldAndCounted() throws {
+        func count(_ desk: Desk) throws -> Int { try desk.keeper.read { try $0.uploadCount() } }
+        let (desk, uploader) = try desk()
+        #expect(try desk.cases().first?.upload == CaseAnswer.Upload(attempts: 0, error: nil, next: nil))
+        #expect(try count(desk) == 1)
+        try desk.run(.uploader(uploader, .uncollected(key, reason: "503", retryAfter: 9)))
+        // As after a restart of the dispatcher.
+        let image = try desk.crashImage()
+        let later = try Desk(image.path)
+        #expect(try later.cases().first?.upload?.error == "503")
+        #expect(try count(later) == 1)
+        later.pass(10)
+        let other = try later.worker(.uploader)
+        try later.run(.uploader(other, .collected(key, evidence)))
+        #expect(try later.cases().first?.upload == nil)
+        #expect(try count(later) == 0)
     }
 
     @Test func newFailuresGoBeforeUploadsThatNobodyWaitsFor() throws {
@@ -103,6 +127,9 @@ struct UploadTests {
         }
         #expect(desk.collections == [])
         #expect(try desk.states() == ["t0": "done"])
+        let evidence = try desk.cases().first?.evidence
+        #expect(evidence?.stdoutURL == sandbox.stdoutURL)
+        #expect(evidence?.logsError?.contains("the uploader died 3 times over these logs; the links") == true)
     }
 
     @Test func withoutAnUploaderItEndsWhenItsTimeIsOver() throws {
@@ -120,6 +147,7 @@ struct UploadTests {
         try desk.run()
         #expect(try desk.cases().isEmpty)
         #expect(try uploads(desk) == 0)
+        #expect(try desk.keeper.read { try $0.uploadCount() } == 0)
     }
 
     @Test func twiceIsNoHarmAndForAStrangerItIsAnOffence() throws {

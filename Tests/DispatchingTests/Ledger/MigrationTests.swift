@@ -46,6 +46,23 @@ struct MigrationTests {
         #expect(try desk.keeper.read { try $0.number("SELECT count(*) FROM floods") } == 1)
     }
 
+    @Test func uploadsOfALedgerThatKnewNoErrorsAreCounted() throws {
+        let queue = try DatabaseQueue(path: path)
+        try LedgerSchema.migrator.migrate(queue, upTo: "3 floods, routes")
+        try queue.write { db in
+            let tx = LedgerTransaction(db: db)
+            let id = try tx.addCase(failure("late"), state: .done, now: at(0))
+            try db.execute(sql: "INSERT INTO uploads(id, attempts) VALUES (?, 2)", arguments: [id])
+        }
+        try queue.close()
+        let ledger = try Ledger(path: path)
+        #expect(try ledger.read { try $0.uploadCount() } == 1)
+        let upload = try ledger.read { try $0.newestCases(limit: 1) }.first?.upload
+        #expect(upload == CaseAnswer.Upload(attempts: 2, error: nil, next: nil))
+        try ledger.transaction { _ = try $0.endUpload(1, nil) }
+        #expect(try ledger.read { try $0.uploadCount() } == 0)
+    }
+
     @Test func anOldLedgerThatIsCorruptIsTakenOverAsFarAsItCanBeRead() throws {
         try old(path)
         let source = try Ledger(readingFrom: path)

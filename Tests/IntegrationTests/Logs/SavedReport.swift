@@ -51,7 +51,12 @@ struct SavedReport: Sendable {
 extension ComplainerProcess.Options {
     /// Saves logs in that gateway and writes ``SavedReport``s.
     init(_ cluster: MesosCluster, _ gateway: CephGateway, _ uploader: String, endpoint: String? = nil) {
-        self.init(cluster)
+        self.init(masters: cluster.url, gateway, uploader, endpoint: endpoint)
+    }
+
+    /// The same for any masters.
+    init(masters: String, _ gateway: CephGateway, _ uploader: String, endpoint: String? = nil) {
+        self.init(masters: masters)
         self.uploader = uploader
         flags = ["-file.format", SavedReport.format]
         environment = [

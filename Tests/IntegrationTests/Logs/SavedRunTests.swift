@@ -59,9 +59,14 @@ struct SavedRunTests {
             order.plan = "running out:hello wait"
             let task = try await cluster.launch(order)
             try await task.waitFor(state: "TASK_RUNNING")
+            // The kernel closes the files of a killed process one after the other, the last one first: the master would
+            // see the agent go a moment before it stops listening, and complainer might still get a connection.
+            await cluster.master.freeze()
             await cluster.killAgent()
+            await cluster.master.thaw()
             let report = try await SavedReport.of(task, in: complainer)
             #expect(report.logsError.contains("could not be saved"), "\(report.logsError)")
+            #expect(report.logsError.contains("connection refused"), "\(report.logsError)")
             #expect(report.logsError.contains("127.0.0.1:"), "it names the agent: \(report.logsError)")
             #expect(report.stdoutURL.hasPrefix("http://127.0.0.1:"))
             #expect(report.stdoutURL.contains("/files/download?path="))
@@ -79,10 +84,20 @@ struct SavedRunTests {
             let report = try await SavedReport.of(task, in: complainer)
             #expect(report.logsError.contains("could not be saved") || report.logsError.contains("still being saved"))
             #expect(try await HTTPGet.text(report.stdoutURL).contains("early words\n"), "the agent still has it")
+            #expect(report.stdoutTail.contains("early words\n"))
+            try await waitUntil("a try that is told") {
+                guard let upload = try await complainer.status().failures?.first?.upload else { return false }
+                return upload.attempts > 1 && upload.error?.contains("PUT logs/") == true
+            }
+            let page = try await complainer.statusPage()
+            #expect(page.contains("logs: still being saved, ") && page.contains(" tries failed"), "\(page)")
+            #expect(page.contains("reported without them: 1"), "\(page)")
             proxy.set(.calm)
             try await waitUntil("the logs are saved late") {
                 complainer.log.contains("reported without them are saved now")
             }
+            #expect(!(try await complainer.statusPage()).contains("still being saved"))
+            #expect(try await complainer.status().failures?.first?.evidence?.logsError == nil)
             #expect(SavedReport.all(in: complainer).filter { $0.id == task.id }.count == 1, "no second report")
         }
     }

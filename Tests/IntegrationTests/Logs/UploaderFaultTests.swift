@@ -20,7 +20,7 @@ struct UploaderFaultTests {
 
     @Test("Logs of any size, by both signatures, and compressed", arguments: ["s3aws", "s3goamz"])
     func sizes(owner: String) async throws {
-        let part: Int64 = 8 << 20
+        let part = Int64(LogUpload.partBytes)
         try await CephGateway.run { gateway in
             let bench = try UploaderBench(gateway, owner)
             for size in [0, 1, part - 1, part, part + 1, 20 << 20, 200 << 20] {

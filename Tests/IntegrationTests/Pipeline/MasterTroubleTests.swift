@@ -59,7 +59,7 @@ struct MasterTroubleTests {
             try await waitUntil("a line about it in the log") {
                 complainer.log.contains("poller") && complainer.log.contains("127.0.0.1:\(master.port)")
             }
-            #expect(peakMemory(of: poller.pid) < 100 << 20, "bytes at the peak")
+            #expect(PeakMemory.of(poller.pid) < 100 << 20, "bytes at the peak")
             let lines = complainer.log.split(separator: "\n").count
             #expect(lines < 100, "the log is not flooded")
 
@@ -103,12 +103,5 @@ struct MasterTroubleTests {
         {"type":"TASK_UPDATED","task_updated":{"framework_id":{"value":"F"},"state":"TASK_FAILED","status":{
         "task_id":{"value":"\(id)"},"state":"TASK_FAILED","agent_id":{"value":"S"},"timestamp":\(Date().timeIntervalSince1970)}}}
         """
-    }
-
-    /// The most memory a process ever used, in bytes.
-    private func peakMemory(of pid: Int32) -> Int {
-        let status = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
-        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") } ?? ""
-        return (line.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? .max >> 10) << 10
     }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A TCP relay on 127.0.0.1 that breaks connections at random points, refuses them, or lets them hang.
+/// A TCP relay on 127.0.0.1 that breaks connections at random points, refuses them, slows them down, or lets them hang.
 final class TearingProxy: Sendable {
     /// What happens to the connections that come from now on.
     enum Mood: Sendable, Equatable {
@@ -12,6 +12,8 @@ final class TearingProxy: Sendable {
         case tearing(percent: Int, within: Int, othersWithin: Int)
         /// Connections are taken, and nothing comes.
         case hanging
+        /// Each connection carries no more than so many bytes a second, in each direction.
+        case slow(bytesPerSecond: Int)
         case refusing
     }
 
@@ -20,6 +22,7 @@ final class TearingProxy: Sendable {
     private let listener: Int32
     private let mood: Mutex<Mood>
     private let torn = Mutex(0)
+    private let relayed = Mutex<Int64>(0)
 
     init(to target: Int, _ mood: Mood = .calm) throws {
         self.target = target
@@ -38,6 +41,9 @@ final class TearingProxy: Sendable {
 
     /// Connections that were broken so far.
     var tornConnections: Int { torn.withLock { $0 } }
+
+    /// Bytes that went through so far, in both directions together.
+    var relayedBytes: Int64 { relayed.withLock { $0 } }
 
     func set(_ mood: Mood) {
         self.mood.withLock { $0 = mood }
@@ -62,16 +68,21 @@ final class TearingProxy: Sendable {
         let budget = Budget(limit)
         let ends = Ends(client, server)
         let isHanging = mood == .hanging
+        var pace: Int?
+        if case .slow(let bytesPerSecond) = mood { pace = bytesPerSecond }
+        let microsecondsPerMegabyte = pace.map { 1_000_000 * (1 << 20) / max(1, $0) }
         for (from, to) in [(client, server), (server, client)] {
             Thread.detachNewThread { [self] in
-                relay(from, to, budget, isHanging: isHanging)
+                relay(from, to, budget, isHanging: isHanging, microsecondsPerMegabyte)
                 if budget.isSpent { torn.withLock { $0 += 1 } }
                 ends.close(with: budget.isSpent)
             }
         }
     }
 
-    private func relay(_ from: Int32, _ to: Int32, _ budget: Budget, isHanging: Bool) {
+    private func relay(
+        _ from: Int32, _ to: Int32, _ budget: Budget, isHanging: Bool, _ microsecondsPerMegabyte: Int?
+    ) {
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
         while true {
             let count = recv(from, &buffer, buffer.count, 0)
@@ -86,7 +97,9 @@ final class TearingProxy: Sendable {
                 guard done > 0 else { return }
                 sent += done
             }
+            relayed.withLock { $0 += Int64(allowed) }
             if allowed < count { return }
+            if let microsecondsPerMegabyte { usleep(UInt32(count * microsecondsPerMegabyte >> 20)) }
         }
     }
 

@@ -67,6 +67,15 @@ struct SandboxSearchTests {
         #expect(try await SandboxLocator(http: http).locate(failure(agent, terminal: 8)).path == "/mesos/c2")
     }
 
+    @Test func theStateOfAnAgentMayBeOfAnySize() async throws {
+        let agent = try FakeAgent()
+        agent.show(
+            state: FakeAgent.largeState(completed: "\(run("c1", died: 1001)),\(run("c2", died: 1002))"))
+        #expect(agent.stateBytes > 60 << 20)
+        let sandbox = try await SandboxLocator(http: http).locate(failure(agent, terminal: 1001))
+        #expect(sandbox.path == "/mesos/c1" && sandbox.doubt == nil)
+    }
+
     @Test func withAContainerTheAgentsStateIsNotAskedFor() async throws {
         let agent = try agent()
         let locator = SandboxLocator(http: http)

@@ -46,58 +46,54 @@ public struct AgentClient: Sendable {
         return directory
     }
 
-    /// Executors that the agent knows, now or before, of one framework; those that ended last, the newest at the end.
-    /// Out of `/state`, megabytes on a busy agent; more than 32 are refused.
-    public func executors(ofFramework framework: String, timeout: Duration) async throws(AgentError) -> [Executor] {
-        struct Document: Decodable {
-            struct Framework: Decodable {
-                var id: String
-                var executors: [Executor]?
-                var completedExecutors: [Executor]?
+    /// Executors that may have run a task, now or before: those of that id, in that container, or with runs of the task;
+    /// those that run first, then those that ended, the newest at the end. Out of `/state`, which is read while it
+    /// arrives: megabytes on a busy agent, of which a few hundred kilobytes are in memory at a time.
+    ///
+    /// - Parameter timeout: for the whole exchange.
+    public func executors(
+        ofFramework framework: String, task: String, executor: String, container: String?, timeout: Duration
+    ) async throws(AgentError) -> [Executor] {
+        let url = "\(base)/state"
+        do {
+            var reader = try AgentStateReader(
+                AgentStateReader.Wanted(framework: framework, task: task, executor: executor, container: container))
+            var request = request(.get, url)
+            request.connectTimeout = min(timeout, request.connectTimeout)
+            request.timeout = timeout
+            let stream = try await http.open(request).requireSuccess()
+            while let chunk = try await stream.next() {
+                try chunk.withUnsafeBytes { try reader.feed($0) }
             }
-            var frameworks: [Framework]?
-            var completedFrameworks: [Framework]?
-        }
-        let document: Document = try await get("/state", timeout: timeout, limit: 32 << 20)
-        let frameworks = (document.frameworks ?? []) + (document.completedFrameworks ?? [])
-        return frameworks.filter { $0.id == framework }.flatMap { framework in
-            let current = (framework.executors ?? []).map { executor in
-                var executor = executor
-                executor.isCurrent = true
-                return executor
-            }
-            return current + (framework.completedExecutors ?? [])
+            return try reader.finish()
+        } catch let error as HTTPError {
+            throw AgentError(error)
+        } catch {
+            throw .unexpected("GET \(url): not the JSON of a Mesos agent: \(error)")
         }
     }
 
     /// An executor as the agent's `/state` tells it.
-    public struct Executor: Decodable, Sendable, Equatable {
-        public struct Task: Decodable, Sendable, Equatable {
-            public struct Status: Decodable, Sendable, Equatable {
-                /// Seconds since 1970.
-                public var timestamp: Double?
-            }
-            public var id: String
-            public var statuses: [Status]?
+    public struct Executor: Sendable, Equatable {
+        /// A run of the task that was asked for.
+        public struct Run: Sendable, Equatable {
+            /// Of its statuses, in seconds since 1970.
+            public var timestamps: [Double] = []
+
+            public init() {}
         }
         public var id: String
         /// Its container's id.
         public var container: String?
         /// Its sandbox.
         public var directory: String?
-        public var tasks: [Task]?
-        public var queuedTasks: [Task]?
-        public var completedTasks: [Task]?
+        /// More than one, perhaps: a task may be tried again under its id.
+        public var runs: [Run] = []
         /// It has not ended.
         public var isCurrent = false
 
-        private enum CodingKeys: String, CodingKey {
-            case id, container, directory, tasks, queuedTasks, completedTasks
-        }
-
-        /// What it knows of the task of that id: more than one run of it, perhaps.
-        public func runs(of task: String) -> [Task] {
-            [tasks, queuedTasks, completedTasks].flatMap { list in list?.filter { $0.id == task } ?? [] }
+        public init(id: String) {
+            self.id = id
         }
     }
 

@@ -121,7 +121,7 @@ public enum CoreSettings {
             recipients: .roles(["uploader"])),
         SettingDefinition(
             "agents.scheme", environment: "COMPLAINER_AGENTS_SCHEME", kind: .word(["http", "https"]), default: "http",
-            help: "how Mesos agents are asked for logs", recipients: .roles(["uploader"])),
+            help: "how Mesos agents are asked for logs", recipients: .roles(["uploader", "dispatcher"])),
         SettingDefinition(
             "agents.user", environment: "COMPLAINER_AGENTS_USER", help: "user for basic authentication at agents",
             recipients: .roles(["uploader"])),

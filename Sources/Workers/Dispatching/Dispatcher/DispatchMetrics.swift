@@ -5,6 +5,7 @@ struct DispatchMetrics {
     private let recorded = Counter(label: "complainer_failures_recorded_total")
     private let skipped = Counter(label: "complainer_failures_skipped_total")
     private let quarantined = Counter(label: "complainer_work_quarantined_total")
+    private let lateUploads = Gauge(label: "complainer_late_uploads")
     private let ledgerMode = Gauge(label: "complainer_ledger_mode")
     private let masterReachable = Gauge(label: "complainer_master_reachable")
     /// Reporters of which a number was told, so that one that becomes zero is told too.
@@ -41,8 +42,10 @@ struct DispatchMetrics {
             .increment()
     }
 
-    /// - Parameter counts: as ``LedgerTransaction/counts()`` has them.
-    mutating func gauge(_ counts: [String: [String: Int]], mode: LedgerKeeper.Mode) {
+    /// - Parameters:
+    ///   - counts: as ``LedgerTransaction/counts()`` has them.
+    ///   - uploads: as ``LedgerTransaction/uploadCount()`` has them.
+    mutating func gauge(_ counts: [String: [String: Int]], uploads: Int, mode: LedgerKeeper.Mode) {
         var now: Set<[String]> = []
         for (scope, states) in counts {
             for (state, count) in states {
@@ -52,6 +55,7 @@ struct DispatchMetrics {
         }
         for gone in told.subtracting(now) { gauge(gone[0], gone[1]).record(0) }
         told.formUnion(now)
+        lateUploads.record(uploads)
         // 0: on disk as configured; 1: temporary; 2: in memory, the disk is in trouble.
         ledgerMode.record(mode == .disk ? 0 : mode == .temporary ? 1 : 2)
     }

@@ -95,7 +95,8 @@ actor Dispatcher {
             lastMode = engine.keeper.mode
             if let stopsAt, engine.inFlight == 0 || stopsAt <= .now { return }
             if line.isDue(at: .now) {
-                metrics.gauge(try engine.keeper.read { try $0.counts() }, mode: engine.keeper.mode)
+                let (counts, uploads) = try engine.keeper.read { (try $0.counts(), try $0.uploadCount()) }
+                metrics.gauge(counts, uploads: uploads, mode: engine.keeper.mode)
                 if let text = line.changed(to: StatusLine.text(try summary(engine))) { status.yield(text) }
             }
             arm(for: engine.wakeAt)
@@ -140,9 +141,10 @@ actor Dispatcher {
         case .poller:
             pollers[id] = PeerLink(peer, role, id, inbox, event: DispatchEvent.poller) { _, _ in nil }
         case .uploader:
-            uploaders[id] = PeerLink(peer, role, id, inbox, event: DispatchEvent.uploader) { order, reason in
+            uploaders[id] = PeerLink(peer, role, id, inbox, event: DispatchEvent.uploader) {
+                [scheme = settings.agentsScheme] order, reason in
                 guard case .collect(let key, let failure, _) = order else { return nil }
-                return .collected(key, .sandbox(of: failure, because: reason))
+                return .collected(key, .sandbox(of: failure, because: reason, scheme: scheme))
             }
         case .reporter:
             reporters[id] = PeerLink(peer, role, id, inbox, event: DispatchEvent.reporter) { order, reason in
@@ -190,6 +192,8 @@ actor Dispatcher {
         guard let at = next.min() else { return }
         if let timer, timer.at > .now, timer.at <= at { return }
         timer?.task.cancel()
+        // Who is cancelled wakes nobody: it must not be taken for the timer of a later moment.
+        timer = nil
         let inbox = inbox
         guard at > .now else { return inbox.wake() }
         timer = (
@@ -268,6 +272,7 @@ actor Dispatcher {
     private func summary(_ engine: Engine) throws -> SummaryAnswer {
         var counts = try engine.keeper.read { try $0.counts() }
         let floods = try engine.keeper.read { try $0.heldFloods(limit: SummaryAnswer.maximumFloods) }
+        let uploads = try engine.keeper.read { try $0.uploadCount() }
         let cases = counts.removeValue(forKey: "") ?? [:]
         // Also those that have had nothing to do yet.
         for reporter in settings.reporters where counts[reporter] == nil { counts[reporter] = [:] }
@@ -276,6 +281,6 @@ actor Dispatcher {
             cases: cases, deliveries: counts, backlog: backlog, ledger: engine.keeper.path,
             mode: engine.keeper.mode.rawValue, trouble: engine.keeper.trouble?.description,
             lastFailure: engine.state.lastFailure?.name, lastFailureAt: engine.state.lastFailure?.at,
-            floods: floods.isEmpty ? nil : floods)
+            floods: floods.isEmpty ? nil : floods, uploads: uploads > 0 ? uploads : nil)
     }
 }

@@ -36,6 +36,7 @@ struct StatusLine {
         if let count = summary.cases["skipped"] { parts.append("\(count) skipped") }
         if let count = summary.cases["poisoned"] { parts.append("\(count) quarantined") }
         if let floods = summary.floods { parts.append("\(floods.reduce(0) { $0 + $1.held }) held in floods") }
+        if let uploads = summary.uploads { parts.append("\(uploads) with logs still being saved") }
         let lost = ["failed", "expired"].reduce(0) { sum, state in
             sum + summary.deliveries.values.reduce(0) { $0 + ($1[state] ?? 0) }
         }

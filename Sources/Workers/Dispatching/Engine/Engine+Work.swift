@@ -141,16 +141,16 @@ extension Engine {
 
     private func postpone(_ work: OpenCase, reason: String, until next: Timestamp?, _ tx: LedgerTransaction) throws {
         if let next {
-            try tx.postponeUpload(work.id, until: next)
+            try tx.postponeUpload(work.id, until: next, error: reason)
             note(.uncollected(work.failure, reason: reason, next: next))
-        } else if try tx.endUpload(work.id, nil) {
+        } else if try tx.giveUpUpload(work.id, because: "the logs could not be saved: \(reason)") {
             note(.collectedLate(work.failure, error: reason))
         }
     }
 
     /// Nothing was saved, and nobody tries any more.
     private func goOn(_ work: OpenCase, because reason: String, _ tx: LedgerTransaction) throws {
-        try goOn(work, .sandbox(of: work.failure, because: reason), tx)
+        try goOn(work, .sandbox(of: work.failure, because: reason, scheme: settings.agentsScheme), tx)
     }
 
     /// The case has what evidence it will get: on to the reporters.
@@ -224,7 +224,7 @@ extension Engine {
         note(.crashed(peer.role, inFlight: peer.inFlight, reason: reason))
         let error = Self.cut("the \(peer.role) died with it in its hands: \(reason)")
         for work in peer.collections.inFlight.values where work.isReported {
-            let crashes = try tx.countCrash(ofUpload: work.id)
+            let crashes = try tx.countCrash(ofUpload: work.id, error: error)
             guard crashes >= Self.fatalCrashes else { continue }
             note(.quarantined(peer.role, what: "\(work.failure.name) (\(work.failure.id))", crashes: crashes))
             try postpone(work, reason: "the uploader died \(crashes) times over these logs", until: nil, tx)

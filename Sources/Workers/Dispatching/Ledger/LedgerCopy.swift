@@ -54,7 +54,7 @@ enum LedgerCopy {
     private static let documents = [
         Table(name: "failures", key: "id", columns: ["id", "json"], open: "id"),
         Table(name: "evidence", key: "id", columns: ["id", "json"], open: "id"),
-        Table(name: "uploads", key: "id", columns: ["id", "attempts", "next", "crashes"], open: "id"),
+        Table(name: "uploads", key: "id", columns: ["id", "attempts", "next", "crashes", "error"], open: "id"),
         Table(
             name: "deliveries", key: "id",
             columns: [

@@ -14,6 +14,9 @@ enum LedgerSchema {
         migrator.registerMigration("3 floods, routes") { db in
             try db.execute(sql: floods)
         }
+        migrator.registerMigration("4 what keeps uploads from ending") { db in
+            try db.execute(sql: uploadErrors)
+        }
         return migrator
     }
 
@@ -68,6 +71,19 @@ enum LedgerSchema {
         ) STRICT;
         CREATE INDEX uploads_due ON uploads(id) WHERE next = 0;
         CREATE INDEX uploads_waiting ON uploads(next) WHERE next > 0;
+        """
+
+    private static let uploadErrors = """
+        ALTER TABLE uploads ADD COLUMN error TEXT;
+
+        CREATE TRIGGER uploads_in AFTER INSERT ON uploads BEGIN
+            INSERT INTO counts VALUES ('/uploads', 'open', 1)
+                ON CONFLICT(scope, state) DO UPDATE SET count = count + 1;
+        END;
+        CREATE TRIGGER uploads_out AFTER DELETE ON uploads BEGIN
+            UPDATE counts SET count = count - 1 WHERE scope = '/uploads' AND state = 'open';
+        END;
+        INSERT INTO counts SELECT '/uploads', 'open', count(*) FROM uploads;
         """
 
     private static let indexes = """

@@ -5,9 +5,13 @@ import GRDB
 extension LedgerTransaction {
     /// Cases and deliveries by state; the scope of cases is "", of deliveries their reporter.
     func counts() throws -> [String: [String: Int]] {
-        try rows("SELECT scope, state, count FROM counts WHERE count <> 0").reduce(into: [:]) { counts, row in
-            counts[row[0] as String, default: [:]][row[1] as String] = row[2]
-        }
+        try rows("SELECT scope, state, count FROM counts WHERE count <> 0 AND scope <> '/uploads'")
+            .reduce(into: [:]) { counts, row in counts[row[0] as String, default: [:]][row[1] as String] = row[2] }
+    }
+
+    /// Cases that are reported, and whose logs are still to be saved.
+    func uploadCount() throws -> Int {
+        Int(try number("SELECT count FROM counts WHERE scope = '/uploads' AND state = 'open'") ?? 0)
     }
 
     func openCount() throws -> Int {

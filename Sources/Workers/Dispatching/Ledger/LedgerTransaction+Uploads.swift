@@ -7,8 +7,10 @@ extension LedgerTransaction {
     /// The case is being reported; its logs are to be saved all the same.
     func addUpload(_ id: Int64) throws {
         try run(
-            "INSERT OR IGNORE INTO uploads(id, attempts, crashes) SELECT id, attempts, crashes FROM cases WHERE id = ?",
-            [id])
+            """
+            INSERT OR IGNORE INTO uploads(id, attempts, crashes, error)
+            SELECT id, attempts, crashes, error FROM cases WHERE id = ?
+            """, [id])
     }
 
     static let dueUploadsSQL = "SELECT id, crashes FROM uploads WHERE next = 0 ORDER BY id LIMIT ?"
@@ -41,18 +43,29 @@ extension LedgerTransaction {
         return true
     }
 
+    /// Nobody tries any more: the evidence keeps its links to the agent, and says why there are no others.
+    ///
+    /// - Parameter reason: in a sentence.
+    /// - Returns: false when the upload had ended before.
+    func giveUpUpload(_ id: Int64, because reason: String) throws -> Bool {
+        let found = try rows("SELECT json FROM evidence WHERE id = ?", [id]).first
+        var evidence = try found.map { try Self.value($0[0]) as Evidence }
+        evidence?.logsError = "\(reason); the links lead to the agent, as long as it keeps the sandbox"
+        return try endUpload(id, evidence)
+    }
+
     /// Not now: again at `next`. Whoever answers has not died of it.
-    func postponeUpload(_ id: Int64, until next: Timestamp) throws {
+    func postponeUpload(_ id: Int64, until next: Timestamp, error: String) throws {
         try run(
-            "UPDATE uploads SET attempts = attempts + 1, crashes = 0, next = ? WHERE id = ?",
-            [max(1, next.nanoseconds), id])
+            "UPDATE uploads SET attempts = attempts + 1, crashes = 0, next = ?, error = ? WHERE id = ?",
+            [max(1, next.nanoseconds), error, id])
     }
 
     /// The uploader died with it in its hands.
     ///
     /// - Returns: in how many crashes it was.
-    func countCrash(ofUpload id: Int64) throws -> Int {
-        try run("UPDATE uploads SET crashes = crashes + 1 WHERE id = ?", [id])
+    func countCrash(ofUpload id: Int64, error: String) throws -> Int {
+        try run("UPDATE uploads SET crashes = crashes + 1, error = ? WHERE id = ?", [error, id])
         return Int(try number("SELECT crashes FROM uploads WHERE id = ?", [id]) ?? 0)
     }
 

@@ -11,8 +11,9 @@ extension LedgerTransaction {
         let found = try rows(
             """
             SELECT c.id, c.framework, c.task, c.microseconds, c.state, c.attempts, c.error, c.detected, c.updated,
-                f.json, e.json
+                f.json, e.json, u.attempts, u.error, u.next
             FROM cases c JOIN failures f ON f.id = c.id LEFT JOIN evidence e ON e.id = c.id
+                LEFT JOIN uploads u ON u.id = c.id
             ORDER BY c.id DESC LIMIT ?
             """, [limit])
         return try found.compactMap { row in
@@ -22,10 +23,15 @@ extension LedgerTransaction {
                 evidence?.stdoutTail = String(whole.stdoutTail.suffix(Self.tail))
                 evidence?.stderrTail = String(whole.stderrTail.suffix(Self.tail))
             }
+            let upload = (row[11] as Int?).map { attempts in
+                let next = (row[13] as Int64?).flatMap { $0 > 0 ? Timestamp(nanoseconds: $0) : nil }
+                return CaseAnswer.Upload(attempts: attempts, error: row[12], next: next)
+            }
             return CaseAnswer(
                 id: row[0], key: FailureKey(framework: row[1], task: row[2], microseconds: row[3]), failure: failure,
                 state: row[4], attempts: row[5], error: row[6], detected: Timestamp(nanoseconds: row[7]),
-                updated: Timestamp(nanoseconds: row[8]), evidence: evidence, reports: try reports(of: row[0]))
+                updated: Timestamp(nanoseconds: row[8]), evidence: evidence, upload: upload,
+                reports: try reports(of: row[0]))
         }
     }
 

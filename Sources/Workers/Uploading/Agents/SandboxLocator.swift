@@ -144,7 +144,10 @@ final class SandboxLocator: Sendable {
         await searching.take()
         let answer: Result<[AgentClient.Executor], AgentError>
         do throws(AgentError) {
-            answer = .success(try await agent.executors(ofFramework: failure.frameworkID, timeout: timeout * 3))
+            answer = .success(
+                try await agent.executors(
+                    ofFramework: failure.frameworkID, task: failure.id, executor: failure.executor,
+                    container: failure.containerIDs.first, timeout: timeout * 3))
         } catch {
             answer = .failure(error)
         }
@@ -160,13 +163,11 @@ final class SandboxLocator: Sendable {
         if let container = failure.containerIDs.first {
             return (executors.first { $0.container == container }, nil)
         }
-        let ran = executors.filter { !$0.runs(of: failure.id).isEmpty }
+        let ran = executors.filter { !$0.runs.isEmpty }
         if let terminal = failure.terminal?.microseconds {
             let exact = ran.first { executor in
-                executor.runs(of: failure.id).contains { run in
-                    run.statuses?.contains { status in
-                        status.timestamp.map { Timestamp(seconds: $0).microseconds } == terminal
-                    } ?? false
+                executor.runs.contains { run in
+                    run.timestamps.contains { Timestamp(seconds: $0).microseconds == terminal }
                 }
             }
             if let exact { return (exact, nil) }

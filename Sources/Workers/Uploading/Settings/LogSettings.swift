@@ -10,6 +10,9 @@ struct LogSettings: Sendable, Equatable {
     var isCompressed = false
     /// How long a report waits for its logs.
     var patience = Duration.seconds(120)
+    /// How long the last lines may take of a report that goes without its logs: it has waited for long already, and they
+    /// are all that it has.
+    var tailPatience = Duration.seconds(10)
     /// A log is complete when it has not grown for so long after the task's end.
     var settle = Duration.milliseconds(300)
 

@@ -44,7 +44,7 @@ final class StoreUploader: Uploader {
         key = target.key
         lifetime = target.lifetime
         self.settings = settings
-        tails = TailReader(settings.tail)
+        tails = TailReader(settings.tail, patience: settings.tailPatience)
         let leftovers = Leftovers(store, logger: logger)
         self.leftovers = leftovers
         uploader = LogUploader(
@@ -65,6 +65,15 @@ final class StoreUploader: Uploader {
         /// Another try would not help.
         case lost(String)
         case cancelled
+
+        /// There is no use in asking the agent for anything now.
+        var agentIsSilent: Bool {
+            switch self {
+            case .agent(.silent): true
+            case .agentBusy(let turn): turn.isHung
+            case .agent, .store, .storeDown, .busy, .lost, .cancelled: false
+            }
+        }
     }
 
     func collect(
@@ -96,6 +105,7 @@ final class StoreUploader: Uploader {
         case .success(let evidence): return evidence
         case .failure(let error): trouble = error
         }
+        if trouble.agentIsSilent { tails.leaveAlone(failure.agentID) }
         let (reason, patience, retryAfter) = judge(trouble, failure)
         let sandbox = await known.sandbox
         let problem = "the logs could not be saved: \(reason); the links lead to the agent"
