@@ -144,6 +144,7 @@ let package = Package(
         system("libz", apt: "zlib1g-dev"),
 
         .target(name: "AgentTesting", path: "Tests/AgentTesting", swiftSettings: swiftSettings),
+        .target(name: "VaultTesting", path: "Tests/VaultTesting", swiftSettings: swiftSettings),
         tests("SupervisionTests", of: ["Supervision", "CProcess", log]),
         tests("ComplaintsTests", of: ["Complaints", "Templates", "Reporting", "Uploading"]),
         tests("TemplatesTests", of: ["Templates", "GoNotation"]),
@@ -156,10 +157,13 @@ let package = Package(
         tests("MesosExecutorTests", of: ["MesosExecutor", "HTTPClient"]),
         tests("DockerClientTests", of: ["DockerClient", "HTTPClient"]),
         tests("SidecarClientTests", of: ["SidecarClient", "HTTPClient"]),
-        tests("VaultClientTests", of: ["VaultClient", "HTTPClient"]),
+        tests("VaultClientTests", of: ["VaultClient", "HTTPClient", "VaultTesting"]),
         tests(
             "ContainerExecutingTests",
-            of: ["ContainerExecuting", "MesosExecutor", "DockerClient", "SidecarClient", "VaultClient", "HTTPClient"]),
+            of: [
+                "ContainerExecuting", "MesosExecutor", "DockerClient", "SidecarClient", "VaultClient", "HTTPClient",
+                "Observability", "VaultTesting",
+            ]),
         tests("PollingTests", of: ["Polling", "MesosClient", "Complaints", "Supervision"]),
         tests(
             "DispatchingTests",
@@ -183,7 +187,7 @@ let package = Package(
             of: [
                 "complainer", "sidecar-executor", "Complaints", "Supervision", "ObjectStorage", "HTTPClient",
                 "MailClient", "Reporting", "Uploading", "AgentTesting", "DockerClient", "ContainerExecuting",
-                "MesosExecutor", "VaultClient", log,
+                "MesosExecutor", "VaultClient", "VaultTesting", log,
             ]),
     ],
     swiftLanguageModes: [.v6],

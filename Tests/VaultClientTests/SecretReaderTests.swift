@@ -1,5 +1,6 @@
 import HTTPClient
 import Testing
+import VaultTesting
 
 @testable import VaultClient
 
@@ -28,7 +29,7 @@ import Testing
         } catch {
             outcome = "\(error.kind): \(error.message)"
         }
-        return (outcome, server.lines.map { $0.replacing("GET /v1/", with: "") })
+        return (outcome, server.lines.map { $0.replacing("GET ", with: "") })
     }
 
     private func mount(_ path: String) -> String { "sys/internal/ui/mounts/\(path)" }

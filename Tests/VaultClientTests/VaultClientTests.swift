@@ -2,6 +2,7 @@ import Foundation
 import HTTPClient
 import Synchronization
 import Testing
+import VaultTesting
 
 @testable import VaultClient
 
@@ -77,7 +78,7 @@ import Testing
             client, server in
             let credentials = try await client.awsCredentials(role: "r")
             #expect(credentials.accessKey == "AK")
-            #expect(server.lines == Array(repeating: "GET /v1/aws/creds/r", count: 3))
+            #expect(server.lines == Array(repeating: "GET aws/creds/r", count: 3))
         }
         #expect(pauses.list == [.milliseconds(1250), .milliseconds(2500)])
     }
@@ -178,7 +179,7 @@ import Testing
             let renewed = try await client.renew(lease, for: .seconds(99))
             #expect(renewed == VaultLease(id: "aws/creds/r/1", lifetime: .seconds(30), isRenewable: false))
             try await client.revoke(lease: lease.id)
-            #expect(server.lines == ["PUT /v1/sys/leases/renew", "PUT /v1/sys/leases/revoke"])
+            #expect(server.lines == ["PUT sys/leases/renew", "PUT sys/leases/revoke"])
             #expect(server.requests[0].body.contains(#""increment":"99""#))
             #expect(server.requests[1].body == #"{"lease_id":"aws\/creds\/r\/1"}"#)
         }
