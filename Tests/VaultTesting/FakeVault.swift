@@ -86,6 +86,9 @@ public final class FakeVault: Sendable {
     /// `GET secret/web`
     public var lines: [String] { requests.map { $0.line.replacingOccurrences(of: " /v1/", with: " ") } }
 
+    /// Whether somebody waits for an answer that will not come.
+    public var isHolding: Bool { kept.withLock { !$0.isEmpty } }
+
     public func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
         for connection in kept.withLock({ $0 }) { close(connection) }

@@ -1,5 +1,6 @@
 import DockerClient
 import Foundation
+import Synchronization
 import Testing
 import VaultTesting
 
@@ -123,6 +124,23 @@ struct ExecutorSecretsTests {
         }
     }
 
+    @Test("Docker's own words do not give a secret away")
+    func refusalWithASecret() async throws {
+        try await VaultServer.run { server in
+            try await server.post("kv/db", #"{"pass":"never-to-be-seen"}"#)
+            try await ExecutorBox.run { box in
+                // A variable without a name: Docker refuses it, and repeats it.
+                let task = try await box.launch(
+                    "exit 0", settings: server.userVariables,
+                    arguments: ["--docker-parameter", "env==vault://kv/db?key=pass"])
+                let end = try await task.waitForEnd()
+                #expect(end.state == "TASK_FAILED")
+                #expect(end.message?.hasSuffix("invalid environment variable: =***") == true, "\(end.message ?? "")")
+                #expect(try await !everything(of: task, box).contains("never-to-be-seen"))
+            }
+        }
+    }
+
     @Test("A kill does not wait for a Vault that hangs")
     func killDuringLookup() async throws {
         let vault = try FakeVault { _, _ in .held }
@@ -184,6 +202,42 @@ struct ExecutorSecretsTests {
             #expect(try await box.docker.inspect(container.id).state.exitCode == 0)
             #expect(aws.leases.map(\.increments) == [isRenewed ? [365] : []])
             try await expectGivenBack(task, aws, server, box)
+        }
+    }
+
+    @Test("What a worker borrowed that died before there was a container is given back by the next one")
+    func workerKilledWhilePreparing() async throws {
+        try await VaultServer.run { server in
+            let aws = FakeAWS(duration: 3600)
+            let isFirst = Mutex(true)
+            let front = try FakeVault(before: server.port) { request, _ in
+                // The first worker has its credentials, and waits for the last answer until it dies.
+                if request.line == "POST /v1/auth/token/renew-self", aws.leases.count == 1,
+                    isFirst.withLock({ first in
+                        defer { first = false }
+                        return first
+                    })
+                {
+                    return .held
+                }
+                return aws.answer(request)
+            }
+            defer { front.stop() }
+            let settings = server.userVariables.merging(["EXECUTOR_AWS_ROLE": "web", "VAULT_ADDR": front.url]) { $1 }
+            try await ExecutorBox.run { box in
+                let task = try await box.launch(Self.loop, settings: settings)
+                try await waitUntil("the first worker waits") { aws.leases.count == 1 && front.isHolding }
+                kill(try await box.process("container", of: task), SIGKILL)
+                try await task.waitFor(state: "TASK_RUNNING")
+                #expect(aws.leases.map(\.isRevoked) == [true, false])
+                #expect(try await !server.knows(aws.leases[0].token))
+                #expect(try await server.knows(aws.leases[1].token))
+                kill(try await box.process("sidecar-executo", of: task), SIGTERM)
+                #expect(try await task.waitForEnd().message == "killed because the executor got SIGTERM")
+                try await waitUntil("the end of the executor") { try await box.processes(of: task).isEmpty }
+                #expect(aws.leases.map(\.isRevoked) == [true, true])
+                #expect(try await !server.knows(aws.leases[1].token))
+            }
         }
     }
 
