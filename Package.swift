@@ -112,8 +112,7 @@ let package = Package(
             "ContainerExecuting", at: "Workers/ContainerExecuting",
             [
                 "CProcess", "Supervision", "Observability", "MesosExecutor", "DockerClient", "SidecarClient",
-                "GoNotation",
-                "HTTPClient", log,
+                "VaultClient", "GoNotation", "HTTPClient", log,
             ]),
 
         room("MesosClient", at: "Clients/Mesos", ["HTTPClient", "RecordIO", "CSimdjson"]),
@@ -121,6 +120,7 @@ let package = Package(
         room("RecordIO", at: "Clients/RecordIO"),
         room("DockerClient", at: "Clients/Docker", ["HTTPClient"]),
         room("SidecarClient", at: "Clients/Sidecar", ["HTTPClient"]),
+        room("VaultClient", at: "Clients/Vault", ["HTTPClient", "GoNotation"]),
         room("HTTPClient", at: "Clients/HTTP", ["CCurl"]),
         room("MailClient", at: "Clients/Mail", ["HTTPClient", "CCurl"]),
         room("ObjectStorage", at: "Clients/ObjectStorage", ["HTTPClient", crypto]),
@@ -147,6 +147,7 @@ let package = Package(
         .target(
             name: "AgentTesting", dependencies: ["TestTools"], path: "Tests/AgentTesting",
             swiftSettings: swiftSettings),
+        .target(name: "VaultTesting", path: "Tests/VaultTesting", swiftSettings: swiftSettings),
         tests("SupervisionTests", of: ["Supervision", "CProcess", log]),
         tests("ComplaintsTests", of: ["Complaints", "Templates", "Reporting", "Uploading"]),
         tests("TemplatesTests", of: ["Templates", "GoNotation"]),
@@ -159,9 +160,13 @@ let package = Package(
         tests("MesosExecutorTests", of: ["MesosExecutor", "HTTPClient"]),
         tests("DockerClientTests", of: ["DockerClient", "HTTPClient"]),
         tests("SidecarClientTests", of: ["SidecarClient", "HTTPClient"]),
+        tests("VaultClientTests", of: ["VaultClient", "HTTPClient", "VaultTesting"]),
         tests(
             "ContainerExecutingTests",
-            of: ["ContainerExecuting", "MesosExecutor", "DockerClient", "SidecarClient", "HTTPClient"]),
+            of: [
+                "ContainerExecuting", "MesosExecutor", "DockerClient", "SidecarClient", "VaultClient", "HTTPClient",
+                "Observability", "VaultTesting",
+            ]),
         tests("PollingTests", of: ["Polling", "MesosClient", "Complaints", "Supervision"]),
         tests(
             "DispatchingTests",
@@ -185,7 +190,7 @@ let package = Package(
             of: [
                 "complainer", "sidecar-executor", "Complaints", "Supervision", "ObjectStorage", "HTTPClient",
                 "MailClient", "Reporting", "Uploading", "AgentTesting", "DockerClient", "ContainerExecuting",
-                "MesosExecutor", log,
+                "MesosExecutor", "VaultClient", "VaultTesting", log,
             ]),
     ],
     swiftLanguageModes: [.v6],

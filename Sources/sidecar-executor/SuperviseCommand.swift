@@ -82,7 +82,7 @@ enum SuperviseCommand {
         logger.info("starting", metadata: ["version": "\(SidecarExecutor.version)"])
         for (name, value) in settings.listing { logger.info("setting \(name)=\(value)") }
         let withoutEffect = [
-            ("EXECUTOR_RELAY_SYSLOG", settings.relaySyslog), ("EXECUTOR_AWS_ROLE", !settings.awsRole.isEmpty),
+            ("EXECUTOR_RELAY_SYSLOG", settings.relaySyslog),
             ("EXECUTOR_CONTAINER_LOGS_STDOUT", settings.containerLogsStdout),
         ]
         for (name, isSet) in withoutEffect where isSet {

@@ -83,6 +83,18 @@ import Testing
         #expect(!run.log.contains { $0.contains("crash") })
     }
 
+    @Test func aNoteComesBackToTheNextWorker() async throws {
+        let run = try SupervisorRun([("a", "notes"), ("b", "notes")])
+        try await waitUntil {
+            ["a", "b"].allSatisfy { name in
+                run.said.filter { $0.hasPrefix("notes/\(name): ") }
+                    == ["x", "xx", "xxx"].map { "notes/\(name): noted \($0)" }
+            }
+        }
+        try await run.stop()
+        #expect(!run.log.contains { $0.contains("xx") })
+    }
+
     @Test func onlyAWorkerThatMayEndsTheProgram() async throws {
         let run = try SupervisorRun([("other", "finishes")])
         try await waitUntil { run.log.contains { $0.contains("not for it to say") } }

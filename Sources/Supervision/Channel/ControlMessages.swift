@@ -14,6 +14,9 @@ public enum WorkerMessage: ChannelMessage, Equatable {
     case metrics([UInt8])
     /// The peer of that role broke the protocol of the data channel and is to be restarted.
     case offender(role: String, reason: String)
+    /// What the worker that takes this one's place is to know, opaque to the supervisor, which keeps the newest in its
+    /// memory; empty: nothing.
+    case note([UInt8])
     /// There is nothing left to do for anybody: the program is to end with that exit status.
     case done(exitCode: Int32)
 
@@ -22,8 +25,8 @@ public enum WorkerMessage: ChannelMessage, Equatable {
         if case .pong = self { true } else { false }
     }
 
-    private enum Key: String, CodingKey { case type, role, pid, version, text, snapshot, reason, exitCode }
-    private enum Kind: String, Codable { case hello, ready, pong, status, metrics, offender, done }
+    private enum Key: String, CodingKey { case type, role, pid, version, text, snapshot, reason, exitCode, note }
+    private enum Kind: String, Codable { case hello, ready, pong, status, metrics, offender, note, done }
 
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Key.self)
@@ -40,6 +43,7 @@ public enum WorkerMessage: ChannelMessage, Equatable {
             self = .offender(
                 role: try fields.decode(String.self, forKey: .role),
                 reason: try fields.decode(String.self, forKey: .reason))
+        case .note: self = .note(Array(try fields.decode(Data.self, forKey: .note)))
         case .done: self = .done(exitCode: try fields.decode(Int32.self, forKey: .exitCode))
         }
     }
@@ -64,6 +68,9 @@ public enum WorkerMessage: ChannelMessage, Equatable {
             try fields.encode(Kind.offender, forKey: .type)
             try fields.encode(role, forKey: .role)
             try fields.encode(reason, forKey: .reason)
+        case .note(let note):
+            try fields.encode(Kind.note, forKey: .type)
+            try fields.encode(Data(note), forKey: .note)
         case .done(let exitCode):
             try fields.encode(Kind.done, forKey: .type)
             try fields.encode(exitCode, forKey: .exitCode)
@@ -142,10 +149,13 @@ public struct WorkerSettings: Codable, Equatable, Sendable {
     public var values: [String: [String]]
     /// Variables that the worker puts into its own environment (proxies may hold passwords, so not by exec).
     public var environment: [String: String]
+    /// What a worker before this one has left for it, if there was one.
+    public var note: Data?
 
-    public init(values: [String: [String]] = [:], environment: [String: String] = [:]) {
+    public init(values: [String: [String]] = [:], environment: [String: String] = [:], note: Data? = nil) {
         self.values = values
         self.environment = environment
+        self.note = note
     }
 }
 

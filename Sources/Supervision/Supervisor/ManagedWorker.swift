@@ -1,3 +1,6 @@
+import Logging
+import Observability
+
 /// A worker as the supervisor holds it: its life, its process's channel and what it said last.
 final class ManagedWorker {
     var specification: WorkerSpecification
@@ -5,6 +8,8 @@ final class ManagedWorker {
     var link: ControlLink?
     var status: String?
     var metrics: [UInt8]?
+    /// For the process that comes after this one.
+    var note: [UInt8] = []
     /// It has been configured, so it can be given peers.
     var isConfigured = false
     /// It was taken out of the configuration; forget it when it has stopped.
@@ -27,5 +32,16 @@ final class ManagedWorker {
         return WorkerReport(
             role: specification.role, state: state, pid: life.pid, restarts: life.restarts, lastExit: life.lastExit,
             crashLooping: life.isCrashLooping(at: now), status: status)
+    }
+}
+
+extension ManagedWorker {
+    /// What a log line about this worker carries.
+    var metadata: Logger.Metadata { metadata([:]) }
+
+    func metadata(_ more: Logger.Metadata) -> Logger.Metadata {
+        var all: Logger.Metadata = [LogMetadata.worker: "\(specification.role)"]
+        if let pid = life.pid { all["pid"] = "\(pid)" }
+        return all.merging(more) { $1 }
     }
 }

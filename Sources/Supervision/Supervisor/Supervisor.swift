@@ -1,4 +1,5 @@
 import CProcess
+import FoundationEssentials
 import Glibc
 import Logging
 import Observability
@@ -36,6 +37,7 @@ public final class Supervisor {
     private static let hubStop: Duration = .seconds(2)
     /// Bytes of one worker's metrics; a thousand series take a tenth of that.
     private static let maximumMetrics = 1 << 20
+    private static let maximumNote = 1 << 20
 
     /// - Parameters:
     ///   - executable: the program of every worker; `/proc/self/exe` for the one that runs.
@@ -249,7 +251,9 @@ public final class Supervisor {
     }
 
     private func configure(_ worker: ManagedWorker) {
-        send(.configure(worker.specification.settings), to: worker)
+        var settings = worker.specification.settings
+        if !worker.note.isEmpty { settings.note = Data(worker.note) }
+        send(.configure(settings), to: worker)
         worker.isConfigured = true
         let isHub = worker.specification.isHub
         if isHub {
@@ -327,6 +331,12 @@ public final class Supervisor {
             }
             exitCode = code
             if stopBegan == nil { beginStop(because: "\(worker.specification.role) is done") }
+        case .note(let note):
+            guard note.count <= Self.maximumNote else {
+                feed(.violation("left a note of \(note.count) bytes"), to: worker)
+                return
+            }
+            worker.note = note
         case .metrics(let snapshot):
             guard snapshot.count <= Self.maximumMetrics else {
                 logger.warning("metrics of \(snapshot.count) bytes are left out", metadata: worker.metadata)
@@ -384,16 +394,5 @@ public final class Supervisor {
         guard line != lastStatus else { return }
         lastStatus = line
         hooks.status(line)
-    }
-}
-
-extension ManagedWorker {
-    /// What a log line about this worker carries.
-    var metadata: Logger.Metadata { metadata([:]) }
-
-    func metadata(_ more: Logger.Metadata) -> Logger.Metadata {
-        var all: Logger.Metadata = [LogMetadata.worker: "\(specification.role)"]
-        if let pid = life.pid { all["pid"] = "\(pid)" }
-        return all.merging(more) { $1 }
     }
 }

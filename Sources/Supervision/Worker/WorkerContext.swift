@@ -57,6 +57,11 @@ public struct WorkerContext: Sendable {
     /// One line for people, shown by `systemctl status`.
     public func status(_ text: String) async { await send(.status(text)) }
 
+    /// Leaves a note for the worker that takes this one's place if it dies, in place of the last one; empty: none. It is
+    /// with the kernel when this returns, and then with the supervisor, whose memory is the only place where it is kept:
+    /// the place for what must survive a crash and be on no disk. At most 1 MiB.
+    public func leave(note: [UInt8]) async { await send(.note(note)) }
+
     /// All work is done and the program is to end with that exit status; return from `run` afterwards. For workers that
     /// are specified so (``WorkerSpecification/mayFinish``).
     public func done(exitCode: Int32) async { await send(.done(exitCode: exitCode)) }

@@ -63,9 +63,13 @@ public struct WorkerProcess: Sendable {
                 send: { [control, farewell] message in
                     // A supervisor that is gone takes this process with it; there is nobody to tell.
                     try? await control.send(message)
-                    guard case .done = message else { return }
-                    try? await control.flush()
-                    farewell.isDone = true
+                    switch message {
+                    case .note: try? await control.flush()
+                    case .done:
+                        try? await control.flush()
+                        farewell.isDone = true
+                    default: break
+                    }
                 })
             let worker = try make(role, settings)
             task = Task { [role, farewell] in

@@ -6,17 +6,20 @@ import Testing
 /// Whatever happens in whatever order, some things hold.
 @Suite struct AnyOrderTests {
     private let phases = [
-        "waiting", "pulling", "creating", "starting", "running", "draining", "stopping", "copyingLogs", "reporting",
+        "waiting", "pulling", "preparing", "creating", "starting", "running", "draining", "stopping", "copyingLogs",
+        "reporting",
     ]
 
     private func events(_ order: TaskOrder) -> [TaskLife.Event] {
         [
             .tick, .launched(order), .refused(order, TaskOutcome(.error, "no")), .found(.nothing),
             .found(.created(id: "c1")), .found(.running(id: "c1", networks: [])),
-            .found(.ended(id: "c1", ContainerEnd(exitCode: 1))), .pulled, .created(id: "c1"), .started(networks: []),
+            .found(.ended(id: "c1", ContainerEnd(exitCode: 1))), .pulled, .prepared, .created(id: "c1"),
+            .started(networks: []),
             .failed("no"), .ended(ContainerEnd(exitCode: 0)), .ended(ContainerEnd(exitCode: 9)), .vanished,
             .stop(StopRequest(.framework)), .stop(StopRequest(.agent(within: .seconds(5)))),
-            .stop(StopRequest(.signal("SIGTERM"))), .unhealthy(4), .drainAnswered(isAccepted: true), .logsCopied,
+            .stop(StopRequest(.signal("SIGTERM"))), .stop(StopRequest(.credentials(expire: "noon"))), .unhealthy(4),
+            .drainAnswered(isAccepted: true), .logsCopied,
             .acknowledged(uuid: "u1"), .acknowledged(uuid: "u2"), .acknowledged(uuid: "u3"), .agentLost("gone"),
         ]
     }
@@ -70,7 +73,7 @@ import Testing
             }
             // From wherever it is, the usual answers lead to the end.
             let answers: [TaskLife.Event] = [
-                .launched(rig.order), .found(.nothing), .pulled, .created(id: "c1"), .started(networks: []),
+                .launched(rig.order), .found(.nothing), .pulled, .prepared, .created(id: "c1"), .started(networks: []),
                 .ended(ContainerEnd(exitCode: 0)), .logsCopied,
             ]
             for event in answers {

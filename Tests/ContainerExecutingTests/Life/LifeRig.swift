@@ -36,7 +36,8 @@ struct LifeRig {
     /// Goes to a phase by the straight way.
     mutating func go(to phase: String) {
         let way: [(String, TaskLife.Event)] = [
-            ("waiting", .tick), ("pulling", .launched(order)), ("creating", .pulled), ("starting", .created(id: "c1")),
+            ("waiting", .tick), ("pulling", .launched(order)), ("preparing", .pulled), ("creating", .prepared),
+            ("starting", .created(id: "c1")),
             ("running", .started(networks: [])),
         ]
         for (name, event) in way {
@@ -64,6 +65,7 @@ extension [TaskLife.Action] {
                 return "\(status.state.rawValue)\(reason)\(health): \(status.message ?? "")"
             case .lookForContainer: return "look"
             case .pull: return "pull"
+            case .prepare: return "prepare"
             case .create: return "create"
             case .start: return "start"
             case .cancel: return "cancel"

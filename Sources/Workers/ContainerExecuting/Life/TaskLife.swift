@@ -12,6 +12,8 @@ public struct TaskLife: Sendable {
         case adopting
         /// The image is being fetched.
         case pulling
+        /// What the container needs besides is being fetched: its secrets.
+        case preparing
         case creating
         case starting
         case running
@@ -41,9 +43,10 @@ public struct TaskLife: Sendable {
         case refused(TaskOrder, TaskOutcome)
         case found(Found)
         case pulled
+        case prepared
         case created(id: String)
         case started(networks: [NetworkInfo])
-        /// Pull, create or start failed, in the words of whoever refused.
+        /// Pull, preparation, create or start failed, in the words of whoever refused.
         case failed(String)
         case ended(ContainerEnd)
         /// There is no such container any more.
@@ -62,9 +65,10 @@ public struct TaskLife: Sendable {
         case update(TaskStatus)
         case lookForContainer
         case pull
+        case prepare
         case create
         case start(id: String)
-        /// Pull, or draining: nobody wants it any more.
+        /// Pull, preparation, or draining: nobody wants it any more.
         case cancel
         /// Wait for its end, and look after its health.
         case watch(id: String)
@@ -150,7 +154,8 @@ public struct TaskLife: Sendable {
         case .launched(let order): launched(order)
         case .refused(let order, let outcome): refused(order, outcome, now)
         case .found(let found): phase == .adopting ? adopt(found, now) : []
-        case .pulled: phase == .pulling ? create() : []
+        case .pulled: phase == .pulling ? go(to: .preparing, .prepare) : []
+        case .prepared: phase == .preparing ? go(to: .creating, .create) : []
         case .created(let id): phase == .creating ? created(id, now) : []
         case .started(let networks): phase == .starting ? started(networks, now) : []
         case .failed(let why): failed(why, now)
@@ -180,9 +185,9 @@ public struct TaskLife: Sendable {
         return report(outcome, now)
     }
 
-    private mutating func create() -> [Action] {
-        phase = .creating
-        return [.create]
+    private mutating func go(to next: Phase, _ action: Action) -> [Action] {
+        phase = next
+        return [action]
     }
 
     private mutating func created(_ id: String, _ now: Instant) -> [Action] {
@@ -210,7 +215,7 @@ public struct TaskLife: Sendable {
 
     private mutating func failed(_ why: String, _ now: Instant) -> [Action] {
         switch phase {
-        case .pulling, .creating: return report(memory.cause?.outcome ?? .launchFailed(why), now)
+        case .pulling, .preparing, .creating: return report(memory.cause?.outcome ?? .launchFailed(why), now)
         case .starting:
             let remove = memory.containerID.map { [Action.remove(id: $0)] } ?? []
             return remove + report(memory.cause?.outcome ?? .launchFailed(why), now)
@@ -223,8 +228,7 @@ public struct TaskLife: Sendable {
         case .nothing:
             if let cause = memory.cause { return report(cause.outcome, now) }
             if memory.hasRun { return vanished(now) }
-            phase = .pulling
-            return [.pull]
+            return go(to: .pulling, .pull)
         case .created(let id): return created(id, now)
         case .running(let id, let networks):
             memory.containerID = id
@@ -296,7 +300,7 @@ public struct TaskLife: Sendable {
             // What is under way has an answer, and then it ends.
             if memory.cause == nil { memory.cause = cause }
             return []
-        case .pulling:
+        case .pulling, .preparing:
             memory.cause = cause
             return [.cancel] + report(cause.outcome, now)
         case .running:

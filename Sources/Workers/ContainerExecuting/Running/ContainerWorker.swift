@@ -27,7 +27,8 @@ public struct ContainerWorker: Worker {
             show: { [setTitle] line in
                 setTitle(line)
                 await context.status(line)
-            })
+            },
+            note: context.settings.note.map { Array($0) }, leaveNote: { await context.leave(note: $0) })
         await context.ready()
         // Being cancelled is an order to end the task, not to drop it: what does that must not be cancelled itself.
         let work = Task { try await loop.run() }

@@ -4,6 +4,7 @@ import FoundationEssentials
 import HTTPClient
 import Logging
 import MesosExecutor
+import Observability
 import Supervision
 
 /// Feeds the machine with what happens, one thing after the other, and does what it wants done. What must survive is on
@@ -27,6 +28,7 @@ actor ExecutorLoop {
     private let docker: DockerClient
     private let http: HTTPClient
     private let file: CheckpointFile
+    private let secrets: TaskSecrets
     private let logger = Logger(label: ContainerWorker.role)
     private let happenings: AsyncStream<Happening>
     private nonisolated let tell: AsyncStream<Happening>.Continuation
@@ -47,7 +49,8 @@ actor ExecutorLoop {
 
     init(
         _ environment: ExecutorEnvironment, variables: [String: String], problem: String?,
-        show: @escaping @Sendable (String) async -> Void
+        show: @escaping @Sendable (String) async -> Void, note: [UInt8]?,
+        leaveNote: @escaping @Sendable ([UInt8]) async -> Void
     ) throws {
         self.environment = environment
         self.variables = variables
@@ -62,6 +65,9 @@ actor ExecutorLoop {
         docker = DockerClient(try DockerEndpoint(environment: variables), http: http)
         file = CheckpointFile(sandbox: environment.sandbox)
         (happenings, tell) = AsyncStream.makeStream(of: Happening.self)
+        secrets = TaskSecrets(settings, variables: variables, note: note, leave: leaveNote) { [tell] expiry in
+            tell.yield(.input(.life(.stop(StopRequest(.credentials(expire: expiry))))))
+        }
         saved = try file.load()
         machine = ExecutorMachine(environment, checkpoint: saved, now: .now) { task in
             TaskReading.read(task, settings: settings, environment: environment, problem: problem)
@@ -82,6 +88,7 @@ actor ExecutorLoop {
                 tell.yield(.giveUp)
             }
         }
+        await secrets.begin()
         await perform(try machine.begin(now: .now))
         await handle(.tick)
         for await happening in happenings {
@@ -90,7 +97,7 @@ actor ExecutorLoop {
             case .subscription(let number, let event):
                 if subscription?.number == number { await handle(.session(event)) }
             case .terminate(let reason):
-                await handle(.life(.stop(StopRequest(.signal(reason.isEmpty ? "an order to stop" : reason)))))
+                await handle(.life(.stop(await StopRequest(endedBy: reason, secrets))))
             case .giveUp:
                 if machine.life.phase == .waiting { exitCode = 1 }
             }
@@ -136,6 +143,7 @@ actor ExecutorLoop {
         work?.cancel()
         for task in watching { task.cancel() }
         subscription?.task.cancel()
+        chore { [secrets] in await secrets.giveBack() }
         let limit = Task { [chores] in
             try? await Task.sleep(for: .seconds(3))
             for task in chores { task.cancel() }
@@ -178,6 +186,7 @@ actor ExecutorLoop {
     }
 
     private func send(_ status: TaskStatus) {
+        if status.state.isTerminal { chore { [secrets] in await secrets.giveBack() } }
         logger.info(
             "reporting \(status.state.rawValue)", metadata: status.message.map { ["message": "\($0)"] } ?? [:])
         Task { [agent, tell, logger] in
@@ -204,7 +213,13 @@ actor ExecutorLoop {
                 try await container.pull()
                 return .pulled
             }
-        case .create: begin { .created(id: try await container.create()) }
+        case .prepare:
+            begin { [secrets] in
+                try await secrets.prepare(container.environmentOfTask())
+                return .prepared
+            }
+        case .create:
+            begin { [secrets] in .created(id: try await container.create(with: await secrets.take())) }
         case .start(let id):
             await show(id, container)
             begin { .started(networks: try await container.start(id)) }
@@ -239,7 +254,7 @@ actor ExecutorLoop {
             do {
                 tell.yield(.input(.life(try await step())))
             } catch {
-                if !Task.isCancelled { tell.yield(.input(.life(.failed("\(error)")))) }
+                if !Task.isCancelled { tell.yield(.input(.life(.failed(Redactor.shared.redact("\(error)"))))) }
             }
         }
     }

@@ -2,6 +2,7 @@ import DockerClient
 import HTTPClient
 import Logging
 import MesosExecutor
+import Observability
 import SidecarClient
 
 /// The container of the task, from its image to its last output: what the life wants done, in Docker's terms.
@@ -78,13 +79,19 @@ struct TaskContainer: Sendable {
         }
     }
 
+    /// Its environment as the task has it: what is to be looked for secrets.
+    func environmentOfTask() throws(ContainerConfigurationError) -> [String] {
+        try ContainerConfiguration.make(
+            task, settings: settings, in: .init(environment, variables: variables, hostCPUs: 1)
+        ).environment
+    }
+
     /// Makes the container; one of that name that this executor made counts.
-    func create() async throws -> String {
-        let specification = try await specification()
-        for variable in specification.environment {
-            let name = String(variable.prefix { $0 != "=" })
-            logger.info("container's environment \(StartUpListing.isSecret(name) ? "\(name)=***" : variable)")
-        }
+    func create(with secrets: ResolvedSecrets) async throws -> String {
+        var specification = try await specification(secrets.credentials)
+        let (variables, shown) = secrets.apply(to: specification.environment)
+        specification.environment = variables
+        for variable in shown { logger.info("container's environment \(variable)") }
         return try await whileDockerIsAway { () throws(DockerError) in
             do throws(DockerError) {
                 let created = try await docker.create(name: name, specification)
@@ -117,7 +124,9 @@ struct TaskContainer: Sendable {
         return try await docker.create(name: name, specification).id
     }
 
-    private func specification() async throws -> ContainerSpecification {
+    private func specification(
+        _ credentials: [CommandInfo.EnvironmentVariable]
+    ) async throws -> ContainerSpecification {
         var seeds: [String] = []
         if settings.seedSidecar {
             do {
@@ -133,7 +142,8 @@ struct TaskContainer: Sendable {
             ? try await whileDockerIsAway { () throws(DockerError) in try await docker.information().cpus } : 1
         return try ContainerConfiguration.make(
             task, settings: settings,
-            in: .init(environment, variables: variables, seeds: seeds, hostCPUs: cpus))
+            in: .init(
+                environment, variables: variables, seeds: seeds, credentials: credentials, hostCPUs: cpus))
     }
 
     // MARK: Its end
@@ -217,7 +227,7 @@ struct TaskContainer: Sendable {
     private static func end(_ inspection: ContainerInspection) -> ContainerEnd {
         ContainerEnd(
             exitCode: inspection.state.exitCode, isOutOfMemory: inspection.state.isOutOfMemory,
-            memoryLimit: inspection.memoryLimit, error: inspection.state.error)
+            memoryLimit: inspection.memoryLimit, error: Redactor.shared.redact(inspection.state.error))
     }
 
     private static func networks(_ inspection: ContainerInspection) -> [NetworkInfo] {

@@ -14,12 +14,13 @@ enum TaskReading {
             draining: ContainerConfiguration.isWatchedBySidecar(task) ? settings.sidecarDrainingDuration : .zero)
         if let problem { return (order, TaskOutcome(.failed, problem, reason: .launchFailed)) }
         // What cannot be made into a container is better known before the image is pulled.
-        do throws(ContainerConfigurationError) {
+        do {
             let surroundings = ContainerConfiguration.Surroundings(environment, variables: [:], hostCPUs: 1)
-            _ = try ContainerConfiguration.make(task, settings: settings, in: surroundings)
+            let specification = try ContainerConfiguration.make(task, settings: settings, in: surroundings)
+            _ = try SecretVariables(specification.environment)
             return (order, nil)
         } catch {
-            return (order, .launchFailed(error.description))
+            return (order, .launchFailed("\(error)"))
         }
     }
 }

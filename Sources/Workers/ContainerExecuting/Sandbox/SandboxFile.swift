@@ -24,7 +24,9 @@ enum SandboxFile {
     /// Writes a file beside it, and puts that in its place; both file and folder are on the disk afterwards.
     static func replace(_ path: String, in folder: String, with content: [UInt8], mode: mode_t) throws(SandboxError) {
         let fresh = "\(path).new"
-        let file = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)
+        // Never into a file that somebody else has made, who could then read it.
+        unlink(fresh)
+        let file = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
         guard file >= 0 else { throw SandboxError("cannot write \(fresh)", errno) }
         try write(content, to: file, fresh)
         guard rename(fresh, path) == 0 else { throw SandboxError("cannot rename \(fresh)", errno) }

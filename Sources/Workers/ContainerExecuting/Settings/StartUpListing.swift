@@ -19,8 +19,13 @@ public enum StartUpListing {
         .map { ($0.key, isSecret($0.key) && !$0.value.isEmpty ? "***" : $0.value) }
     }
 
+    /// Their values are not shown here, but may be part of a message: a file's name is no secret, and a user's name may
+    /// be any word.
+    private static let plainWords: Set<String> = ["VAULT_TOKEN_FILE", "VAULT_CLIENT_KEY", "VAULT_USERNAME"]
+
     /// Values that must appear in no log.
     public static func secrets(in environment: [String: String]) -> [String] {
-        environment.filter { isSecret($0.key) }.map(\.value)
+        environment.filter { isSecret($0.key) && !plainWords.contains($0.key) && !$0.value.hasPrefix("vault://") }
+            .map(\.value)
     }
 }

@@ -1,0 +1,52 @@
+import FoundationEssentials
+import Glibc
+
+/// What the next worker must know of secrets if this one dies. It is kept in the supervisor's memory: the sandbox, where
+/// the checkpoint is, can be read by everybody who sees Mesos' web pages.
+struct SecretNote: Codable, Sendable, Equatable {
+    /// The credentials for AWS, and the token that they belong to.
+    struct Loan: Codable, Sendable, Equatable {
+        var token: String
+        var lease: String?
+        var end: LoanEnd?
+    }
+
+    var loan: Loan?
+    /// Values that must appear in no log.
+    var secrets: [String] = []
+
+    init() {}
+
+    /// - Parameter bytes: nil, or empty: nothing to know.
+    init(_ bytes: [UInt8]?) {
+        self = bytes.flatMap { try? JSONDecoder().decode(Self.self, from: Data($0)) } ?? Self()
+    }
+
+    /// Empty when there is nothing to know.
+    var bytes: [UInt8] {
+        self == Self() ? [] : (try? JSONEncoder().encode(self)).map { Array($0) } ?? []
+    }
+}
+
+/// When borrowed credentials end.
+struct LoanEnd: Codable, Sendable, Equatable {
+    /// Of the clock that nobody sets, for waiting; it is the same for all processes until the next boot.
+    var instant: ContinuousClock.Instant
+    /// Seconds since 1970, for people.
+    var time: Int
+
+    init(_ instant: ContinuousClock.Instant, now: ContinuousClock.Instant = .now, time: Int = Glibc.time(nil)) {
+        self.instant = instant
+        self.time = time + Int(now.duration(to: instant).components.seconds)
+    }
+
+    /// `2026-11-21T18:00:00Z`
+    var text: String {
+        var seconds = time_t(time)
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        var buffer = [CChar](repeating: 0, count: 64)
+        let count = strftime(&buffer, buffer.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
+        return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}

@@ -1,0 +1,24 @@
+import Testing
+
+@testable import ContainerExecuting
+
+/// What one worker leaves for the next.
+@Suite struct SecretNoteTests {
+    @Test func thereAndBack() {
+        var note = SecretNote()
+        #expect(note.bytes == [] && SecretNote(nil) == note && SecretNote([]) == note)
+        note.secrets = ["a", "b"]
+        note.loan = .init(token: "s.1", lease: "aws/creds/r/1", end: LoanEnd(.now + .seconds(60)))
+        #expect(SecretNote(note.bytes) == note)
+        #expect(SecretNote(Array("garbage".utf8)) == SecretNote())
+    }
+
+    @Test(arguments: [
+        (0, 0.0, "1970-01-01T00:00:00Z"), (1_795_283_392, 8, "2026-11-21T17:50:00Z"),
+        (951_782_399, 1.9, "2000-02-29T00:00:00Z"),
+    ])
+    func theTimeForPeople(time: Int, later: Double, text: String) {
+        let now = ContinuousClock.now
+        #expect(LoanEnd(now + .seconds(later), now: now, time: time).text == text)
+    }
+}
