@@ -147,7 +147,9 @@ let package = Package(
         .target(
             name: "AgentTesting", dependencies: ["TestTools"], path: "Tests/AgentTesting",
             swiftSettings: swiftSettings),
-        .target(name: "VaultTesting", path: "Tests/VaultTesting", swiftSettings: swiftSettings),
+        .target(
+            name: "VaultTesting", dependencies: ["TestTools"], path: "Tests/VaultTesting",
+            swiftSettings: swiftSettings),
         tests("SupervisionTests", of: ["Supervision", "CProcess", log]),
         tests("ComplaintsTests", of: ["Complaints", "Templates", "Reporting", "Uploading"]),
         tests("TemplatesTests", of: ["Templates", "GoNotation"]),

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Synchronization
+import TestTools
 
 /// Answers as Vault might, on a free port of 127.0.0.1, or stands before a real one. Every answer closes its connection.
 public final class FakeVault: Sendable {
@@ -44,88 +45,60 @@ public final class FakeVault: Sendable {
         }
     }
 
-    public struct Failure: Error {}
-
     /// nil: the real server answers.
     public typealias Script = @Sendable (Request, _ number: Int) -> Answer?
 
-    public let port: Int
-    private let listener: Int32
+    private let server: LoopbackServer
     private let real: Int?
     private let seen = Mutex<[Request]>([])
-    private let kept = Mutex<[Int32]>([])
+    private let holding = Mutex(0)
 
     /// - Parameters:
     ///   - real: the port of the server that is behind this one.
     ///   - script: answers to the request of that number, the first is 0.
     public init(before real: Int? = nil, _ script: @escaping Script) throws {
         self.real = real
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        var address = Self.address(0)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { [listener] pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, size) == 0 && listen(listener, 64) == 0 && getsockname(listener, $0, &size) == 0
-            }
-        }
-        guard isBound else { throw Failure() }
-        port = Int(UInt16(bigEndian: address.sin_port))
-        Thread.detachNewThread { [self] in
-            while case let connection = accept(listener, nil, nil), connection >= 0 {
-                // Each on a thread of its own: the real server may take its time.
-                Thread.detachNewThread { [self] in
-                    if serve(connection, script) { close(connection) }
-                }
-            }
-            close(listener)
+        server = try LoopbackServer()
+        server.start { [weak self] connection in
+            guard let request = connection.nextRequest() else { return }
+            self?.answer(Request(request), on: connection, script)
         }
     }
 
-    public var url: String { "http://127.0.0.1:\(port)" }
+    public var port: Int { server.port }
+    public var url: String { server.url }
     public var requests: [Request] { seen.withLock { $0 } }
     /// `GET secret/web`
     public var lines: [String] { requests.map { $0.line.replacingOccurrences(of: " /v1/", with: " ") } }
 
     /// Whether somebody waits for an answer that will not come.
-    public var isHolding: Bool { kept.withLock { !$0.isEmpty } }
+    public var isHolding: Bool { holding.withLock { $0 > 0 } }
 
-    public func stop() {
-        shutdown(listener, Int32(SHUT_RDWR))
-        for connection in kept.withLock({ $0 }) { close(connection) }
-    }
+    public func stop() { server.stop() }
 
-    /// Whether the connection is to be closed.
-    private func serve(_ connection: Int32, _ script: Script) -> Bool {
-        guard let request = Self.read(from: connection) else { return true }
+    private func answer(_ request: Request, on connection: ServedConnection, _ script: Script) {
         let number = seen.withLock { seen in
             seen.append(request)
             return seen.count - 1
         }
         let answer = script(request, number) ?? real.flatMap { forward(request, to: $0) } ?? .lost
         switch answer.fault {
-        case .lost?: return true
+        case .lost?: return
         case .held?:
-            kept.withLock { $0.append(connection) }
-            return false
-        case nil: break
+            holding.withLock { $0 += 1 }
+            connection.waitForClose()
+        case nil:
+            connection.respond(
+                answer.status, headers: ["Connection: close"] + answer.headers.map { "\($0.key): \($0.value)" },
+                answer.body)
         }
-        var text = "HTTP/1.1 \(answer.status) X\r\nConnection: close\r\nContent-Length: \(answer.body.utf8.count)\r\n"
-        for (name, value) in answer.headers { text += "\(name): \(value)\r\n" }
-        Self.write(text + "\r\n" + answer.body, to: connection)
-        return true
     }
 
     /// What the real server answers to it, as it came.
     public func forward(_ request: Request, to port: Int) -> Answer? {
         let connection = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         defer { close(connection) }
-        var address = Self.address(port)
-        let isConnected = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(connection, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
-        guard isConnected else { return nil }
+        guard Loopback.connect(connection, to: port) else { return nil }
         // HTTP/1.0: the answer is not chunked, and ends with the connection.
         var text = "\(request.line) HTTP/1.0\r\n"
         for (name, value) in request.headers where name != "connection" { text += "\(name): \(value)\r\n" }
@@ -137,31 +110,6 @@ public final class FakeVault: Sendable {
             return nil
         }
         return Answer(status: status, body: String(answer[end.upperBound...]))
-    }
-
-    private static func read(from connection: Int32) -> Request? {
-        var head: [UInt8] = []
-        while !head.suffix(4).elementsEqual("\r\n\r\n".utf8) {
-            guard let byte = read(connection, upTo: 1)?.first else { return nil }
-            head.append(byte)
-        }
-        var lines = String(decoding: head, as: UTF8.self).components(separatedBy: "\r\n").filter { !$0.isEmpty }
-        var request = Request(
-            line: lines.removeFirst().replacingOccurrences(of: " HTTP/1.1", with: ""), headers: [:], body: "")
-        for line in lines {
-            let parts = line.split(separator: ":", maxSplits: 1).map(String.init)
-            if parts.count == 2 {
-                request.headers[parts[0].lowercased()] = parts[1].trimmingCharacters(in: .whitespaces)
-            }
-        }
-        let length = Int(request.headers["content-length"] ?? "0") ?? 0
-        var body: [UInt8] = []
-        while body.count < length {
-            guard let more = read(connection, upTo: length - body.count) else { return nil }
-            body += more
-        }
-        request.body = String(decoding: body, as: UTF8.self)
-        return request
     }
 
     private static func read(_ connection: Int32, upTo count: Int) -> [UInt8]? {
@@ -178,12 +126,16 @@ public final class FakeVault: Sendable {
             rest = rest.dropFirst(sent)
         }
     }
+}
 
-    private static func address(_ port: Int) -> sockaddr_in {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(UInt16(port)).bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        return address
+extension FakeVault.Request {
+    fileprivate init(_ request: ServedRequest) {
+        line = request.line.replacingOccurrences(of: " HTTP/1.1", with: "")
+        headers = [:]
+        for header in request.headers {
+            let parts = header.split(separator: ":", maxSplits: 1).map(String.init)
+            if parts.count == 2 { headers[parts[0].lowercased()] = parts[1].trimmingCharacters(in: .whitespaces) }
+        }
+        body = request.text
     }
 }
