@@ -11,7 +11,8 @@ import Testing
 
     private func events(_ order: TaskOrder) -> [TaskLife.Event] {
         [
-            .tick, .launched(order), .refused(order, TaskOutcome(.error, "no")), .found(.nothing),
+            .tick, .idle, .connected, .disconnected, .launched(order), .refused(order, TaskOutcome(.error, "no")),
+            .found(.nothing),
             .found(.created(id: "c1")), .found(.running(id: "c1", networks: [])),
             .found(.ended(id: "c1", ContainerEnd(exitCode: 1))), .pulled, .created(id: "c1"), .started(networks: []),
             .failed("no"), .ended(ContainerEnd(exitCode: 0)), .ended(ContainerEnd(exitCode: 9)), .vanished,
