@@ -24,9 +24,11 @@ enum SuperviseCommand {
         let variables = ProcessInfo.processInfo.environment
         let (settings, problems) = ExecutorSettings.resolve(variables)
         for problem in problems { SidecarExecutor.complain("\(SidecarExecutor.name): \(problem)") }
+        let sandbox: String
         let lock: SandboxLock?
         do {
-            lock = try SandboxLock(SandboxLock.executor, in: try ExecutorEnvironment(variables).sandbox)
+            sandbox = try ExecutorEnvironment(variables).sandbox
+            lock = try SandboxLock(SandboxLock.executor, in: sandbox)
         } catch {
             SidecarExecutor.complain("\(SidecarExecutor.name): \(error)")
             return 1
@@ -46,8 +48,9 @@ enum SuperviseCommand {
         hooks.watchdog = { cprocess_release_memory() }
         hooks.watchdogInterval = .seconds(20)
         var policy = RestartPolicy()
-        // The container runs on meanwhile, and somebody must be there when it ends.
-        policy.longestDelay = .seconds(2)
+        // Somebody must be there when the container ends, and for the agent: what it says meanwhile (KILL!) is lost, and
+        // when it restarts it waits 2 s for its executors.
+        policy.longestDelay = .milliseconds(500)
         policy.giveUpAfter = settings.maxRestarts > 0 ? settings.maxRestarts : nil
         var limits = ProcessLimits()
         limits.core = 0  // a core dump holds every secret of the process
@@ -63,6 +66,8 @@ enum SuperviseCommand {
             environment: workerEnvironment(variables), workers: [worker],
             signals: signals, policy: policy, stopLimit: stopLimit, hooks: hooks, logger: logger)
         let exitCode = supervisor.run()
+        // No worker is left to take over, and it may hold secrets.
+        CheckpointFile(sandbox: sandbox).remove()
         logger.info("stopped", metadata: ["status": "\(exitCode)"])
         return exitCode
     }

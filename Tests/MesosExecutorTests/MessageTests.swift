@@ -102,7 +102,8 @@ import Testing
     @Test func theEnvironment() throws {
         var variables = [
             "MESOS_AGENT_ENDPOINT": "10.0.0.1:5051", "MESOS_SLAVE_PID": "slave(1)@10.0.0.1:5051",
-            "MESOS_FRAMEWORK_ID": "f", "MESOS_EXECUTOR_ID": "e", "MESOS_SANDBOX": "/s", "MESOS_CHECKPOINT": "1",
+            "MESOS_FRAMEWORK_ID": "f", "MESOS_EXECUTOR_ID": "e", "MESOS_SANDBOX": "/s", "MESOS_DIRECTORY": "/host/s",
+            "MESOS_CHECKPOINT": "1",
             "MESOS_RECOVERY_TIMEOUT": "20mins", "MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD": "5.5secs",
             "MESOS_EXECUTOR_AUTHENTICATION_TOKEN": "jwt",
         ]
@@ -110,7 +111,7 @@ import Testing
             try ExecutorEnvironment(variables)
                 == ExecutorEnvironment(
                     endpoint: "10.0.0.1:5051", agentProcess: "slave(1)", frameworkID: "f", executorID: "e",
-                    sandbox: "/s", checkpoint: true, recoveryTimeout: .seconds(1200),
+                    sandbox: "/s", hostSandbox: "/host/s", checkpoint: true, recoveryTimeout: .seconds(1200),
                     shutdownGracePeriod: .milliseconds(5500), authenticationToken: "jwt"))
         variables["MESOS_AGENT_ENDPOINT"] = ""
         #expect(throws: ExecutorEnvironmentError.self) { try ExecutorEnvironment(variables) }

@@ -170,6 +170,21 @@ import Testing
         #expect(reason == "killed by SIGSEGV (core dumped)")
     }
 
+    @Test func whoWasHealthyStartsOverHoweverItsEndWasSeen() {
+        var rig = Rig()
+        for _ in 0..<5 {
+            rig.start()
+            // The end of the channel comes first, as it mostly does.
+            _ = rig.feed(.disconnected, after: .seconds(61))
+            guard case .crashed(_, let delay, _)? = rig.feed(.exited(.killed(signal: 9, core: false))).first else {
+                Issue.record("no crash")
+                return
+            }
+            #expect(delay == .milliseconds(100))
+            rig.now += delay
+        }
+    }
+
     @Test func stoppingEscalates() {
         var rig = Rig()
         rig.start()

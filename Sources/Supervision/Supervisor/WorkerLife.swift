@@ -82,6 +82,8 @@ public struct WorkerLife: Sendable {
     private let policy: RestartPolicy
     private let timing: Timing
     private var failuresInARow = 0
+    /// When the process was started, of which the next crash may be.
+    private var startedAt: Instant?
     private var crashes: [Instant] = []
     private var nextPing: Instant?
     private var unanswered = 0
@@ -122,6 +124,7 @@ public struct WorkerLife: Sendable {
         case (.tick, _): return tick(now)
         case (.spawned(let pid), .spawning):
             state = .starting(pid: pid, since: now, hello: false)
+            startedAt = now
             nextPing = nil
             unanswered = 0
             if let limit = pendingStop {
@@ -134,7 +137,7 @@ public struct WorkerLife: Sendable {
                 state = .stopped
                 return []
             }
-            return crash(reason, upSince: nil, now: now)
+            return crash(reason, now: now)
         case (.hello, .starting(let pid, let since, hello: false)):
             state = .starting(pid: pid, since: since, hello: true)
             nextPing = now + timing.ping
@@ -152,8 +155,8 @@ public struct WorkerLife: Sendable {
         case (.disconnected, .starting(let pid, _, _)), (.disconnected, .ready(let pid, _)):
             // Usually it has just died, and its exit status follows; if not, it must not linger.
             return end(pid, .aborted, within: .milliseconds(200), next: .recover(""), now: now, by: nil)
-        case (.exited(let status), .starting(_, let since, _)), (.exited(let status), .ready(_, let since)):
-            return crash(status.description, upSince: since, now: now)
+        case (.exited(let status), .starting), (.exited(let status), .ready):
+            return crash(status.description, now: now)
         case (.exited(let status), .ending(_, _, _, let next)):
             return ended(status, next: next, now: now)
         case (.stop(let limit), _): return stop(within: limit, now: now)
@@ -242,12 +245,14 @@ public struct WorkerLife: Sendable {
             state = .waiting(until: now)
             return []
         case .recover(let reason):
-            return crash(reason.isEmpty ? status.description : "\(reason); \(status)", upSince: nil, now: now)
+            return crash(reason.isEmpty ? status.description : "\(reason); \(status)", now: now)
         }
     }
 
-    private mutating func crash(_ reason: String, upSince: Instant?, now: Instant) -> [Action] {
-        if let upSince, upSince.duration(to: now) >= policy.healthyAfter { failuresInARow = 0 }
+    private mutating func crash(_ reason: String, now: Instant) -> [Action] {
+        // Most often the end of its channel was seen first, so it does not come from `ready`.
+        if let startedAt, startedAt.duration(to: now) >= policy.healthyAfter { failuresInARow = 0 }
+        startedAt = nil
         failuresInARow += 1
         restarts += 1
         lastExit = reason

@@ -46,7 +46,18 @@ import Testing
             $0.containerID = "c1"
             $0.hasRun = true
         }
-        #expect(rig.feed(.found(.ended(id: "c1", ContainerEnd(exitCode: 3)))).words == ["copy"])
+        #expect(rig.feed(.found(.ended(id: "c1", ContainerEnd(exitCode: 3)))).words == ["prepare copy"])
+    }
+
+    @Test func inTheMiddleOfTheCopy() throws {
+        let mark = try LifeRig.mark()
+        var (rig, _) = resumed {
+            $0.containerID = "c1"
+            $0.hasRun = true
+            $0.logs = mark
+        }
+        #expect(rig.feed(.found(.ended(id: "c1", ContainerEnd(exitCode: 3)))).words == ["resume copy"])
+        #expect(rig.feed(.logsReady(mark)) == [.copyLogs(id: "c1", from: mark)])
     }
 
     @Test func theContainerIsGone() {

@@ -12,7 +12,8 @@ import Testing
 
     private func events(_ order: TaskOrder) -> [TaskLife.Event] {
         [
-            .tick, .launched(order), .refused(order, TaskOutcome(.error, "no")), .found(.nothing),
+            .tick, .idle, .connected, .disconnected, .launched(order), .refused(order, TaskOutcome(.error, "no")),
+            .found(.nothing),
             .found(.created(id: "c1")), .found(.running(id: "c1", networks: [])),
             .found(.ended(id: "c1", ContainerEnd(exitCode: 1))), .pulled, .prepared, .created(id: "c1"),
             .started(networks: []),

@@ -1,3 +1,5 @@
+import DockerClient
+import Foundation
 import MesosExecutor
 import Synchronization
 
@@ -15,6 +17,12 @@ struct LifeRig {
             TaskStatus(taskID: task, state: state, timestamp: 1, uuid: "u\(count.next())")
         }
         order.draining = draining
+    }
+
+    /// Of two files that are empty.
+    static func mark() throws -> LogMark {
+        let bytes = #"{"stdout":{"copied":0,"size":0},"stderr":{"copied":0,"size":0}}"#
+        return try JSONDecoder().decode(LogMark.self, from: Data(bytes.utf8))
     }
 
     final class Counter: Sendable {
@@ -74,6 +82,7 @@ extension [TaskLife.Action] {
             case .askToStop(_, let grace): return "stop \(grace)"
             case .kill: return "kill"
             case .remove: return "remove"
+            case .prepareLogs(_, let begun): return begun == nil ? "prepare copy" : "resume copy"
             case .copyLogs: return "copy"
             case .finish(let code): return "finish \(code)"
             }

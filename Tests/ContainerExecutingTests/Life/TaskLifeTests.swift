@@ -45,12 +45,14 @@ import Testing
         (ContainerEnd(exitCode: 0, isOutOfMemory: true), "TASK_FINISHED: "),
         (ContainerEnd(exitCode: 0), "TASK_FINISHED: "),
     ])
-    func endsNobodyAskedFor(end: ContainerEnd, words: String) {
+    func endsNobodyAskedFor(end: ContainerEnd, words: String) throws {
         var rig = LifeRig()
         rig.go(to: "running")
         var actions = rig.feed(.ended(end)).words
         if words.hasPrefix("TASK_FAILED") {
-            #expect(actions == ["copy"])
+            #expect(actions == ["prepare copy"])
+            let mark = try LifeRig.mark()
+            #expect(rig.feed(.logsReady(mark)).words == ["copy"] && rig.life.memory.logs == mark)
             actions = rig.feed(.logsCopied).words
         }
         #expect(actions == [words])
@@ -210,7 +212,7 @@ import Testing
         rig.order.unhealthyGracePeriod = .seconds(2)
         rig.go(to: "running")
         #expect(rig.feed(.unhealthy(4)).words == ["stop 2.0 seconds"])
-        #expect(rig.feed(.ended(ContainerEnd(exitCode: 0))).words == ["copy"])
+        #expect(rig.feed(.ended(ContainerEnd(exitCode: 0))).words == ["prepare copy"])
         #expect(rig.feed(.logsCopied).words == ["TASK_FAILED unhealthy: failed 4 Sidecar health checks"])
     }
 
@@ -246,8 +248,20 @@ import Testing
     @Test func anAcknowledgementThatNeverComes() {
         var rig = LifeRig()
         rig.go(to: "reporting")
+        // While the agent is away nobody can answer; how long it may be is not for us to say.
+        #expect(rig.life.deadline == nil)
+        rig.feed(.connected, after: .seconds(600))
+        #expect(rig.feed(.tick, after: .seconds(29)) == [])
+        rig.feed(.disconnected)
+        #expect(rig.feed(.tick, after: .seconds(600)) == [])
+        rig.feed(.connected)
         #expect(rig.feed(.tick, after: .seconds(29)) == [])
         #expect(rig.feed(.tick, after: .seconds(1)).words == ["finish 1"])
+
+        var present = LifeRig()
+        present.feed(.connected)
+        present.go(to: "reporting")
+        #expect(present.life.deadline == present.now + .seconds(30))
     }
 
     @Test func aTaskThatCannotBeRun() {

@@ -11,9 +11,13 @@ import Testing
         let environment = ExecutorEnvironment(
             endpoint: "127.0.0.1:5051", frameworkID: "f", executorID: "e", sandbox: "/s")
 
-        init(_ checkpoint: Checkpoint? = nil, uuids: String = "u") {
+        init(
+            _ checkpoint: Checkpoint? = nil, uuids: String = "u",
+            patience: Duration = ExecutorMachine.patience(isFirst: true)
+        ) {
             let count = LifeRig.Counter()
-            machine = ExecutorMachine(environment, checkpoint: checkpoint, now: now) { task, state in
+            machine = ExecutorMachine(environment, checkpoint: checkpoint, now: now, patience: patience) {
+                task, state in
                 TaskStatus(taskID: task, state: state, timestamp: 1, uuid: "\(uuids)\(count.next())")
             } read: { [environment] task in
                 TaskReading.read(task, settings: ExecutorSettings(), environment: environment, problem: nil)
@@ -138,6 +142,50 @@ import Testing
         #expect(second.feed(.tick) == ["subscribe 1 [\"u1\"]"])
         #expect(second.feed(.life(.found(.running(id: "c1", networks: [])))) == ["watch"])
         #expect(second.feed(.session(.opened)) == ["send v1 TASK_RUNNING: container c1 is running"])
+    }
+
+    @Test func whereNoTaskComesNobodyStays() {
+        var first = Rig()
+        first.connect()
+        _ = first.receive(.subscribed(agentHost: nil))
+        first.now += .seconds(30)
+        // A new subscription is no reason to wait longer.
+        _ = first.feed(.session(.closed("gone")))
+        first.now += .seconds(1)
+        first.connect()
+        _ = first.receive(.subscribed(agentHost: nil))
+        first.now += .milliseconds(28_900)
+        #expect(!first.feed(.tick).contains("finish 1"))
+        first.now += .milliseconds(100)
+        #expect(first.feed(.tick).last == "finish 1")
+
+        // Whoever takes over from somebody without a task has most likely missed it.
+        var second = Rig(patience: ExecutorMachine.patience(isFirst: false))
+        second.connect()
+        _ = second.receive(.subscribed(agentHost: nil))
+        #expect(second.machine.deadline == second.now + .seconds(10))
+        second.now += .seconds(10)
+        #expect(second.feed(.tick) == ["finish 1"])
+
+        var busy = Rig()
+        busy.connect()
+        _ = busy.receive(.subscribed(agentHost: nil))
+        _ = busy.receive(launch("t"))
+        busy.now += .seconds(60)
+        #expect(!busy.feed(.tick).contains("finish 1"))
+    }
+
+    @Test func aRefusalOutlivesItsProcess() throws {
+        var first = Rig()
+        first.connect()
+        _ = first.receive(.launchGroup(taskIDs: ["a"]))
+        var second = Rig(first.machine.checkpoint, uuids: "v")
+        #expect(try second.machine.begin(now: second.now).isEmpty)
+        #expect(second.feed(.tick) == ["subscribe 0 [\"u1\"]"])
+        #expect(second.receive(.acknowledged(taskID: "a", uuid: "u1")) == ["finish 0"])
+        // And if it dies right then, there is nothing left to do.
+        var third = Rig(second.machine.checkpoint)
+        #expect(try third.machine.begin(now: third.now).flatMap(Rig.words) == ["finish 0"])
     }
 
     @Test func anAgentThatIsLostEndsIt() {

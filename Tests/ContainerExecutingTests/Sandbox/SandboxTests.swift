@@ -48,11 +48,11 @@ import Testing
     @Test func aLockIsHeldOnceAndFreeAgain() throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         var lock = try SandboxLock(SandboxLock.worker, in: folder.path)
-        #expect(lock != nil)
+        #expect(lock?.isFirst == true)
         #expect(try SandboxLock(SandboxLock.worker, in: folder.path) == nil)
         #expect(try SandboxLock(SandboxLock.executor, in: folder.path) != nil)
         lock = nil
-        #expect(try SandboxLock(SandboxLock.worker, in: folder.path) != nil)
+        #expect(try SandboxLock(SandboxLock.worker, in: folder.path)?.isFirst == false)
         #expect(throws: SandboxLockError.self) {
             try SandboxLock("other", in: folder.path, create: false)
         }

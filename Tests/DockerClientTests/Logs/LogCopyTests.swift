@@ -33,7 +33,8 @@ import Testing
         let descriptors = files.map { open($0, O_CREAT | O_WRONLY | O_APPEND, 0o600) }
         defer { for descriptor in descriptors { close(descriptor) } }
         let copy = try await docker.client().copyLog(
-            of: "x", since: nil, stdout: descriptors[0], stderr: descriptors[1], patience: patience)
+            of: "x", from: LogMark(since: nil, stdout: descriptors[0], stderr: descriptors[1]),
+            stdout: descriptors[0], stderr: descriptors[1], patience: patience)
         let texts = try files.map { try String(contentsOfFile: $0, encoding: .utf8) }
         return (copy, texts[0], texts[1])
     }
@@ -73,7 +74,8 @@ import Testing
         var pair: [Int32] = [-1, -1]
         #expect(pipe(&pair) == 0)
         let full = open("/dev/full", O_WRONLY)
-        let copy = try await docker.client().copyLog(of: "x", since: nil, stdout: full, stderr: pair[1])
+        let copy = try await docker.client().copyLog(
+            of: "x", from: LogMark(since: nil, stdout: full, stderr: pair[1]), stdout: full, stderr: pair[1])
         close(full)
         close(pair[1])
         defer { close(pair[0]) }

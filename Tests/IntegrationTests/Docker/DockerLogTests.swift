@@ -13,7 +13,9 @@ struct DockerLogTests {
         let files = ["stdout", "stderr"].map { folder.appending(path: $0).path }
         let descriptors = files.map { open($0, O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0o600) }
         defer { for descriptor in descriptors { close(descriptor) } }
-        let copy = try await client.copyLog(of: id, since: since, stdout: descriptors[0], stderr: descriptors[1])
+        let copy = try await client.copyLog(
+            of: id, from: LogMark(since: since, stdout: descriptors[0], stderr: descriptors[1]),
+            stdout: descriptors[0], stderr: descriptors[1])
         let texts = try files.map { try String(contentsOfFile: $0, encoding: .utf8) }
         return (copy, texts[0], texts[1])
     }

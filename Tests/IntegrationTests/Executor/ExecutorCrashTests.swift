@@ -7,42 +7,28 @@ import Testing
 struct ExecutorCrashTests {
     private let threeStates = ["TASK_STARTING", "TASK_RUNNING", "TASK_FAILED"]
 
-    @Test("The worker is killed again and again")
-    func workerKilled() async throws {
+    @Test("The worker is killed every second, or whenever it has just come back", arguments: [1000, 150])
+    func workerKilled(milliseconds: Int) async throws {
         try await ExecutorBox.run { box in
             let task = try await box.launch(
                 "trap 'echo end; exit 3' USR1; echo begin; while :; do sleep 0.1; done", checkpoint: true)
             let clock = ContinuousClock()
-            let until = clock.now + .seconds(30)
-            var kills = 0
-            var last: Int32 = 0
-            // From the moment on when it has saved the task. A LAUNCH that a worker has got and not yet saved is lost with
-            // it; what the framework is told then is not covered here.
-            try await waitUntil("the task on the disk") {
-                let checkpoint = try await box.sandbox(task).appending(path: ".sidecar-executor.checkpoint")
-                return FileManager.default.fileExists(atPath: checkpoint.path)
+            let begin = clock.now
+            for count in 0..<30 {
+                try await clock.sleep(until: begin + .milliseconds(milliseconds) * count)
+                try await box.killWorker(of: task)
             }
-            while clock.now < until {
-                if let worker = try? await box.processes(of: task).first(where: { $0.name == "container" })?.pid,
-                    worker != last
-                {
-                    // Each lives a little longer than the one before.
-                    try await Task.sleep(for: .milliseconds(40 * kills))
-                    kill(worker, SIGKILL)
-                    last = worker
-                    kills += 1
-                }
-                try await Task.sleep(for: .milliseconds(50))
-            }
-            #expect(kills > 8)
             try await task.waitFor(state: "TASK_RUNNING")
             let container = try #require(try await box.containers(of: task).first)
-            try await box.docker.kill(container.id, signal: "SIGUSR1")
+            try await box.signal("USR1", task)
             let end = try await task.waitForEnd()
             #expect(end.message == "exited with status 3")
+            try await waitUntil("the end of the executor") { try await box.processes(of: task).isEmpty }
             #expect(task.states == threeStates)
             #expect(try await box.containers(of: task).map(\.id) == [container.id])
-            #expect(try await box.read("stdout", of: task).contains("begin\nend\n"))
+            #expect(try await box.read("stdout", of: task) == "begin\nend\n")
+            let crashes = try await box.read("stderr", of: task).components(separatedBy: "killed by SIGKILL").count - 1
+            #expect(crashes == 30)
         }
     }
 
@@ -55,7 +41,7 @@ struct ExecutorCrashTests {
             await box.cluster.killAgent()
             // It ends while there is no agent to be told.
             let container = try #require(try await box.containers(of: task).first)
-            try await box.docker.kill(container.id, signal: "SIGUSR1")
+            try await box.signal("USR1", task)
             try await waitUntil("the container's end") {
                 try await !box.docker.inspect(container.id).state.isRunning
             }
@@ -86,7 +72,7 @@ struct ExecutorCrashTests {
                     try await box.read("stderr", of: task).components(separatedBy: "subscribed").count > 2
                 }
                 #expect(try await box.docker.inspect(container.id).state.isRunning)
-                try await box.docker.kill(container.id, signal: "SIGUSR1")
+                try await box.signal("USR1", task)
                 #expect(try await task.waitForEnd().message == "exited with status 3")
                 #expect(task.states == threeStates)
                 #expect(try await box.containers(of: task).map(\.id) == [container.id])
@@ -119,7 +105,7 @@ struct ExecutorCrashTests {
             try await box.engine.stopDockerd(signal: signal)
             try await box.engine.startDockerd()
             #expect(try await box.docker.inspect(container.id).state.isRunning)
-            try await box.docker.kill(container.id, signal: "SIGUSR1")
+            try await box.signal("USR1", task)
             #expect(try await task.waitForEnd().message == "exited with status 3")
             #expect(task.states == threeStates)
         }

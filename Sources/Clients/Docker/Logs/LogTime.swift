@@ -1,7 +1,7 @@
 import Glibc
 
 /// An instant as Docker's `since` and `until` take it: seconds since 1970, with nanoseconds.
-public struct LogTime: Sendable, Equatable, CustomStringConvertible {
+public struct LogTime: Sendable, Equatable, Codable, CustomStringConvertible {
     public var seconds: Int64
     /// 0 to 999 999 999.
     public var nanoseconds: Int64

@@ -7,8 +7,10 @@ public struct ExecutorEnvironment: Sendable, Equatable {
     public var agentID: String
     public var frameworkID: String
     public var executorID: String
-    /// The folder whose files people see.
+    /// The folder whose files people see, as this process sees it.
     public var sandbox: String
+    /// The same folder as the host, and so dockerd, sees it: another path when the executor runs in an image itself.
+    public var hostSandbox: String
     /// Whether the framework wants its tasks to outlive the agent.
     public var checkpoint: Bool
     /// How long an agent may be away when `checkpoint` is set.
@@ -24,7 +26,8 @@ public struct ExecutorEnvironment: Sendable, Equatable {
 
     public init(
         endpoint: String, agentProcess: String? = nil, agentID: String = "", frameworkID: String, executorID: String,
-        sandbox: String, checkpoint: Bool = false, recoveryTimeout: Duration = .seconds(900),
+        sandbox: String, hostSandbox: String? = nil, checkpoint: Bool = false,
+        recoveryTimeout: Duration = .seconds(900),
         subscriptionBackoffMax: Duration = .seconds(2), shutdownGracePeriod: Duration = .seconds(5),
         authenticationToken: String? = nil, domainSocket: String? = nil
     ) {
@@ -34,6 +37,7 @@ public struct ExecutorEnvironment: Sendable, Equatable {
         self.frameworkID = frameworkID
         self.executorID = executorID
         self.sandbox = sandbox
+        self.hostSandbox = hostSandbox ?? sandbox
         self.checkpoint = checkpoint
         self.recoveryTimeout = recoveryTimeout
         self.subscriptionBackoffMax = subscriptionBackoffMax
@@ -63,6 +67,7 @@ public struct ExecutorEnvironment: Sendable, Equatable {
             agentID: optional("MESOS_SLAVE_ID") ?? "",
             frameworkID: try required("MESOS_FRAMEWORK_ID"), executorID: try required("MESOS_EXECUTOR_ID"),
             sandbox: optional("MESOS_SANDBOX") ?? optional("MESOS_DIRECTORY") ?? ".",
+            hostSandbox: optional("MESOS_DIRECTORY"),
             checkpoint: optional("MESOS_CHECKPOINT") == "1",
             recoveryTimeout: duration("MESOS_RECOVERY_TIMEOUT") ?? .seconds(900),
             subscriptionBackoffMax: duration("MESOS_SUBSCRIPTION_BACKOFF_MAX") ?? .seconds(2),

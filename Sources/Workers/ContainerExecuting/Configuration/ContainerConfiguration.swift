@@ -7,7 +7,7 @@ public enum ContainerConfiguration {
     public struct Surroundings: Sendable, Equatable {
         public var frameworkID: String
         public var executorID: String
-        /// The sandbox, in which relative paths of the host are.
+        /// The sandbox on the host, in which relative paths are.
         public var sandbox: String
         /// `TASK_HOST`.
         public var taskHost: String
@@ -37,8 +37,9 @@ public enum ContainerConfiguration {
             credentials: [CommandInfo.EnvironmentVariable] = [], hostCPUs: Int
         ) {
             self.init(
-                frameworkID: environment.frameworkID, executorID: environment.executorID, sandbox: environment.sandbox,
-                taskHost: variables["TASK_HOST"] ?? "", seeds: seeds, credentials: credentials, hostCPUs: hostCPUs)
+                frameworkID: environment.frameworkID, executorID: environment.executorID,
+                sandbox: environment.hostSandbox, taskHost: variables["TASK_HOST"] ?? "", seeds: seeds,
+                credentials: credentials, hostCPUs: hostCPUs)
         }
     }
 

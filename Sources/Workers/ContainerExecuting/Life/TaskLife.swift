@@ -1,3 +1,4 @@
+import DockerClient
 import MesosExecutor
 
 /// The life of the one task, from LAUNCH to the acknowledgement of its last update, as a table of phases, events and
@@ -5,113 +6,13 @@ import MesosExecutor
 public struct TaskLife: Sendable {
     public typealias Instant = ContinuousClock.Instant
 
-    public enum Phase: Sendable, Equatable {
-        /// No task has come yet.
-        case waiting
-        /// A process before this one had the task: what has become of its container?
-        case adopting
-        /// The image is being fetched.
-        case pulling
-        /// What the container needs besides is being fetched: its secrets.
-        case preparing
-        case creating
-        case starting
-        case running
-        /// Sidecar is told, then given time.
-        case draining(until: Instant?)
-        /// The container was asked to end; at that time it is forced.
-        case stopping(until: Instant)
-        /// Its last output is being put into the sandbox, at most until then.
-        case copyingLogs(TaskOutcome, until: Instant)
-        /// The last update is on its way, or was; at that time we leave without an answer.
-        case reporting(until: Instant)
-        case done(exitCode: Int32)
-    }
-
-    /// What the search for a container found.
-    public enum Found: Sendable, Equatable {
-        case nothing
-        case created(id: String)
-        case running(id: String, networks: [NetworkInfo])
-        case ended(id: String, ContainerEnd)
-    }
-
-    public enum Event: Sendable, Equatable {
-        case tick
-        case launched(TaskOrder)
-        /// A task that cannot be run as it is.
-        case refused(TaskOrder, TaskOutcome)
-        case found(Found)
-        case pulled
-        case prepared
-        case created(id: String)
-        case started(networks: [NetworkInfo])
-        /// Pull, preparation, create or start failed, in the words of whoever refused.
-        case failed(String)
-        case ended(ContainerEnd)
-        /// There is no such container any more.
-        case vanished
-        case stop(StopRequest)
-        case unhealthy(Int)
-        /// Sidecar has been told; if it does not listen, there is nothing to wait for.
-        case drainAnswered(isAccepted: Bool)
-        case logsCopied
-        case acknowledged(uuid: String)
-        /// The agent has been away for too long.
-        case agentLost(String)
-    }
-
-    public enum Action: Sendable, Equatable {
-        case update(TaskStatus)
-        case lookForContainer
-        case pull
-        case prepare
-        case create
-        case start(id: String)
-        /// Pull, preparation, or draining: nobody wants it any more.
-        case cancel
-        /// Wait for its end, and look after its health.
-        case watch(id: String)
-        case drain(id: String)
-        case askToStop(id: String, within: Duration)
-        case kill(id: String)
-        /// One that never ran.
-        case remove(id: String)
-        case copyLogs(id: String)
-        case finish(exitCode: Int32)
-    }
-
-    public struct Limits: Sendable, Equatable {
-        /// For the last output.
-        public var logs: Duration = .seconds(300)
-        /// For the acknowledgement of the last update.
-        public var acknowledgement: Duration = .seconds(30)
-        /// Docker forces the end itself when the time is over; so long after that we do.
-        public var lead: Duration = .milliseconds(500)
-        /// Between two attempts to force a container's end.
-        public var kill: Duration = .seconds(5)
-        /// What is left of the agent's patience after the container's end: for logs and the last update.
-        public var reserve: Duration = .seconds(2)
-        public init() {}
-    }
-
-    /// What a new process needs to carry on.
-    public struct Memory: Sendable, Equatable, Codable {
-        public var containerID: String?
-        /// RUNNING was reported.
-        public var hasRun = false
-        public var cause: StopCause?
-        /// The uuid of the last update, once it was made.
-        public var lastUpdate: String?
-        public init() {}
-    }
-
     public private(set) var phase = Phase.waiting
     public private(set) var memory = Memory()
     public private(set) var order: TaskOrder?
     private let limits: Limits
     private let makeStatus: @Sendable (String, TaskState) -> TaskStatus
     private var gracePeriod: Duration?
+    private var isConnected = false
     /// When the agent ends us by force.
     private var deadlineOfAgent: Instant?
 
@@ -135,15 +36,15 @@ public struct TaskLife: Sendable {
             return [.lookForContainer]
         }
         if isReported { return finish(0) }
-        phase = .reporting(until: now + limits.acknowledgement)
+        phase = .reporting(until: nil)
         return []
     }
 
     /// When `tick` has something to do next.
     public var deadline: Instant? {
         switch phase {
-        case .draining(let until): until
-        case .stopping(let until), .copyingLogs(_, let until), .reporting(let until): until
+        case .draining(let until), .reporting(let until): until
+        case .stopping(let until), .copyingLogs(_, let until): until
         default: nil
         }
     }
@@ -152,6 +53,7 @@ public struct TaskLife: Sendable {
         switch event {
         case .tick: tick(now)
         case .launched(let order): launched(order)
+        case .idle: phase == .waiting ? finish(1) : []
         case .refused(let order, let outcome): refused(order, outcome, now)
         case .found(let found): phase == .adopting ? adopt(found, now) : []
         case .pulled: phase == .pulling ? go(to: .preparing, .prepare) : []
@@ -164,8 +66,11 @@ public struct TaskLife: Sendable {
         case .stop(let request): stop(request, now)
         case .unhealthy(let count): phase == .running ? stop(.unhealthy(count), now) : []
         case .drainAnswered(let isAccepted): drainAnswered(isAccepted, now)
+        case .logsReady(let mark): logsReady(mark)
         case .logsCopied: logsCopied(now)
         case .acknowledged(let uuid): acknowledged(uuid)
+        case .connected: connection(true, now)
+        case .disconnected: connection(false, now)
         case .agentLost(let reason): agentLost(reason, now)
         }
     }
@@ -252,7 +157,7 @@ public struct TaskLife: Sendable {
         let cancel: [Action] = if case .draining = phase { [.cancel] } else { [] }
         guard outcome.wantsLogs else { return cancel + report(outcome, now) }
         phase = .copyingLogs(outcome, until: min(now + limits.logs, lastMomentForLogs ?? now + limits.logs))
-        return cancel + [.copyLogs(id: id)]
+        return cancel + [.prepareLogs(id: id, begunAt: memory.logs)]
     }
 
     private mutating func vanished(_ now: Instant) -> [Action] {
@@ -263,6 +168,12 @@ public struct TaskLife: Sendable {
             return cancel + report(memory.cause?.outcome ?? gone, now)
         default: return []
         }
+    }
+
+    private mutating func logsReady(_ mark: LogMark) -> [Action] {
+        guard case .copyingLogs = phase, let id = memory.containerID else { return [] }
+        memory.logs = mark
+        return [.copyLogs(id: id, from: mark)]
     }
 
     private mutating func logsCopied(_ now: Instant) -> [Action] {
@@ -378,8 +289,14 @@ public struct TaskLife: Sendable {
         status.reason = outcome.reason
         status.healthy = outcome.healthy
         memory.lastUpdate = status.uuid
-        phase = .reporting(until: now + limits.acknowledgement)
+        phase = .reporting(until: isConnected ? now + limits.acknowledgement : nil)
         return [.update(status)]
+    }
+
+    private mutating func connection(_ isThere: Bool, _ now: Instant) -> [Action] {
+        isConnected = isThere
+        if case .reporting = phase { phase = .reporting(until: isThere ? now + limits.acknowledgement : nil) }
+        return []
     }
 
     private mutating func acknowledged(_ uuid: String) -> [Action] {

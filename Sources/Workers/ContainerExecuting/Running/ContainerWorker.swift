@@ -23,7 +23,8 @@ public struct ContainerWorker: Worker {
         let environment = try ExecutorEnvironment(variables)
         let lock = try await Self.lock(environment.sandbox)
         let loop = try ExecutorLoop(
-            environment, variables: variables, problem: context.settings.values[Self.problemSetting]?.first,
+            environment, variables: variables, isFirst: lock.isFirst,
+            problem: context.settings.values[Self.problemSetting]?.first,
             show: { [setTitle] line in
                 setTitle(line)
                 await context.status(line)
@@ -37,6 +38,7 @@ public struct ContainerWorker: Worker {
         } onCancel: {
             loop.terminate(context.stopReason())
         }
+        Fault.strike(Self.role, on: "done", name: "")
         await context.done(exitCode: exitCode)
         withExtendedLifetime(lock) {}
     }

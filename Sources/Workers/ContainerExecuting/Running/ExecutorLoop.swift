@@ -15,8 +15,6 @@ actor ExecutorLoop {
         /// Of the subscription of that number; older ones have nothing to say any more.
         case subscription(Int, ExecutorSession.Event)
         case terminate(String)
-        /// Nobody gave us a task although the settings are wrong: there is nobody to tell.
-        case giveUp
     }
 
     private let environment: ExecutorEnvironment
@@ -45,10 +43,8 @@ actor ExecutorLoop {
     private var alarm: Task<Void, Never>?
     private var exitCode: Int32?
 
-    private static let patienceWithoutTask: Duration = .seconds(60)
-
     init(
-        _ environment: ExecutorEnvironment, variables: [String: String], problem: String?,
+        _ environment: ExecutorEnvironment, variables: [String: String], isFirst: Bool, problem: String?,
         show: @escaping @Sendable (String) async -> Void, note: [UInt8]?,
         leaveNote: @escaping @Sendable ([UInt8]) async -> Void
     ) throws {
@@ -69,7 +65,9 @@ actor ExecutorLoop {
             tell.yield(.input(.life(.stop(StopRequest(.credentials(expire: expiry))))))
         }
         saved = try file.load()
-        machine = ExecutorMachine(environment, checkpoint: saved, now: .now) { task in
+        machine = ExecutorMachine(
+            environment, checkpoint: saved, now: .now, patience: ExecutorMachine.patience(isFirst: isFirst)
+        ) { task in
             TaskReading.read(task, settings: settings, environment: environment, problem: problem)
         }
     }
@@ -82,36 +80,29 @@ actor ExecutorLoop {
     /// Runs until the task is over; the exit status.
     func run() async throws -> Int32 {
         if let saved { logger.info("taking over from a worker that died", metadata: saved.life.metadata) }
-        if problem != nil {
-            Task { [tell] in
-                try? await Task.sleep(for: Self.patienceWithoutTask)
-                tell.yield(.giveUp)
-            }
-        }
         await secrets.begin()
         await perform(try machine.begin(now: .now))
-        await handle(.tick)
-        for await happening in happenings {
+        if exitCode == nil { await handle(.tick) }
+        var next = happenings.makeAsyncIterator()
+        while exitCode == nil, let happening = await next.next() {
             switch happening {
             case .input(let input): await handle(input)
             case .subscription(let number, let event):
                 if subscription?.number == number { await handle(.session(event)) }
             case .terminate(let reason):
                 await handle(.life(.stop(await StopRequest(endedBy: reason, secrets))))
-            case .giveUp:
-                if machine.life.phase == .waiting { exitCode = 1 }
-            }
-            if let exitCode {
-                await leave()
-                return problem == nil ? exitCode : 1
             }
         }
-        return 1
+        await leave()
+        return problem == nil ? exitCode ?? 1 : 1
     }
 
     private func handle(_ input: ExecutorMachine.Input) async {
+        let updates = machine.checkpoint.session.updates
         let effects = machine.handle(input, now: .now)
+        Fault.strike(ContainerWorker.role, on: "unsaved-\(input.name(among: updates))", name: "")
         save()
+        Fault.strike(ContainerWorker.role, on: "saved-\(input.name(among: updates))", name: "")
         await perform(effects)
         schedule()
     }
@@ -150,7 +141,6 @@ actor ExecutorLoop {
         }
         for task in chores { await task.value }
         limit.cancel()
-        if exitCode == 0 { file.remove() }
     }
 
     // MARK: Effects
@@ -239,9 +229,11 @@ actor ExecutorLoop {
         case .askToStop(let id, let grace): chore { await container.stop(id, grace: grace) }
         case .kill(let id): chore { await container.kill(id) }
         case .remove(let id): chore { await container.remove(id) }
-        case .copyLogs(let id):
+        case .prepareLogs(let id, let begun):
+            begin { .logsReady(await container.prepareLogs(id, begunAt: begun)) }
+        case .copyLogs(let id, let mark):
             begin {
-                await container.copyLogs(id)
+                await container.copyLogs(id, from: mark)
                 return .logsCopied
             }
         case .finish(let code): exitCode = code

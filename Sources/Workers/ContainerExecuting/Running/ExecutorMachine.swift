@@ -32,6 +32,7 @@ struct ExecutorMachine: Sendable {
         case shutdownAsked
         case passedOver(String)
         case acknowledged
+        case idle(Duration)
     }
 
     /// What a task means for its life; an outcome instead when it cannot be run.
@@ -45,32 +46,43 @@ struct ExecutorMachine: Sendable {
     private let makeStatus: @Sendable (String, TaskState) -> TaskStatus
     private var taskID: String?
     /// Only tasks came that are not for us.
-    private var hasRefused = false
+    private var hasRefused: Bool
+    /// From the first subscription until there must be a task.
+    private let patience: Duration
+    private var idleAt: Instant?
 
     init(
-        _ environment: ExecutorEnvironment, checkpoint: Checkpoint?, now: Instant, limits: TaskLife.Limits? = nil,
+        _ environment: ExecutorEnvironment, checkpoint: Checkpoint?, now: Instant,
+        patience: Duration = Self.patience(isFirst: true), limits: TaskLife.Limits = .init(),
         timing: ExecutorSession.Timing = .init(),
         makeStatus: @escaping @Sendable (String, TaskState) -> TaskStatus = { TaskStatus(taskID: $0, state: $1) },
         read: @escaping Reading
     ) {
         self.environment = environment
         self.checkpoint = checkpoint ?? Checkpoint()
+        // Without a task there is a checkpoint only if one was refused.
+        hasRefused = checkpoint.map { $0.task == nil } ?? false
+        self.patience = patience
         self.read = read
         self.makeStatus = makeStatus
-        var standard = TaskLife.Limits()
-        // With checkpointing the agent may be away just now, and wants to know when it is back.
-        if environment.checkpoint {
-            standard.acknowledgement = max(standard.acknowledgement, environment.recoveryTimeout)
-        }
-        life = TaskLife(limits: limits ?? standard, makeStatus: makeStatus)
+        life = TaskLife(limits: limits, makeStatus: makeStatus)
         session = ExecutorSession(environment, resuming: self.checkpoint.session, now: now, timing: timing)
     }
 
-    var deadline: Instant? { [life.deadline, session.deadline].compactMap { $0 }.min() }
+    /// How long the agent may take to hand over the task. If a worker before this one died between getting it and
+    /// saving it, the agent has told the framework that it was dropped, and nothing will come any more.
+    static func patience(isFirst: Bool) -> Duration { isFirst ? .seconds(60) : .seconds(10) }
+
+    var deadline: Instant? {
+        [life.deadline, session.deadline, life.phase == .waiting ? idleAt : nil].compactMap { $0 }.min()
+    }
 
     /// Takes over from the process that wrote the checkpoint, if there was one.
     mutating func begin(now: Instant) throws -> [Effect] {
-        guard let document = checkpoint.task else { return [] }
+        guard let document = checkpoint.task else {
+            guard hasRefused, session.snapshot.updates.isEmpty else { return [] }
+            return perform(life.handle(.stop(StopRequest(.framework)), now: now), now)
+        }
         let task = try document.decode(TaskInfo.self)
         let (order, _) = read(task)
         taskID = task.taskID
@@ -83,13 +95,20 @@ struct ExecutorMachine: Sendable {
     mutating func handle(_ input: Input, now: Instant) -> [Effect] {
         let effects =
             switch input {
-            case .tick: perform(session.handle(.tick, now: now), now) + perform(life.handle(.tick, now: now), now)
+            case .tick:
+                perform(session.handle(.tick, now: now), now) + perform(life.handle(.tick, now: now), now)
+                    + leaveIfIdle(now)
             case .session(let event): perform(session.handle(event, now: now), now)
             case .life(let event): perform(life.handle(event, now: now), now)
             }
         checkpoint.life = life.memory
         checkpoint.session = session.snapshot
         return effects
+    }
+
+    private mutating func leaveIfIdle(_ now: Instant) -> [Effect] {
+        guard life.phase == .waiting, let idleAt, now >= idleAt else { return [] }
+        return [.say(.idle(patience))] + perform(life.handle(.idle, now: now), now)
     }
 
     private mutating func perform(_ actions: [ExecutorSession.Action], _ now: Instant) -> [Effect] {
@@ -101,8 +120,9 @@ struct ExecutorMachine: Sendable {
         case .subscribe(let tasks, let updates): return [.subscribe(tasks: tasks, updates: updates)]
         case .hangUp: return [.hangUp]
         case .send(let status): return [.send(status)]
-        case .connected: return []
-        case .disconnected(let reason, let delay): return [.say(.disconnected(reason, retryIn: delay))]
+        case .connected: return perform(life.handle(.connected, now: now), now)
+        case .disconnected(let reason, let delay):
+            return [.say(.disconnected(reason, retryIn: delay))] + perform(life.handle(.disconnected, now: now), now)
         case .acknowledged(let uuid):
             let effects = perform(life.handle(.acknowledged(uuid: uuid), now: now), now)
             if hasRefused, life.phase == .waiting, session.snapshot.updates.isEmpty {
@@ -126,7 +146,9 @@ struct ExecutorMachine: Sendable {
 
     private mutating func deliver(_ event: ExecutorEvent, _ now: Instant) -> [Effect] {
         switch event {
-        case .subscribed: return [.say(.subscribed)]
+        case .subscribed:
+            if idleAt == nil { idleAt = now + patience }
+            return [.say(.subscribed)]
         case .launch(let id, let document): return launch(id, document, now)
         case .launchGroup(let ids):
             return ids.flatMap { id in

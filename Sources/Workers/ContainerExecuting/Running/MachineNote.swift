@@ -12,6 +12,7 @@ extension ExecutorMachine.Note {
         case .killAsked(let id): logger.info("the framework wants the task killed", metadata: ["task": "\(id)"])
         case .shutdownAsked: logger.info("the agent wants the executor to shut down")
         case .passedOver(let what): logger.warning("passed over \(what)")
+        case .idle(let patience): logger.error("no task has come", metadata: ["within": "\(patience)"])
         case .acknowledged: logger.debug("the agent acknowledged an update")
         }
     }

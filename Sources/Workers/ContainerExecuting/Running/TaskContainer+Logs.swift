@@ -2,13 +2,27 @@ import DockerClient
 import Glibc
 
 extension TaskContainer {
+    /// From where on the container's last output is to be copied.
+    ///
+    /// - Parameter begun: where a process before this one began to copy it.
+    func prepareLogs(_ id: String, begunAt begun: LogMark?) async -> LogMark {
+        guard let begun else {
+            return LogMark(
+                since: LogTime.now.earlier(by: settings.logsSince), stdout: STDOUT_FILENO, stderr: STDERR_FILENO)
+        }
+        do throws(DockerError) {
+            return try await docker.mark(ofCopy: id, begunAt: begun, stdout: STDOUT_FILENO, stderr: STDERR_FILENO)
+        } catch {
+            if !Task.isCancelled { logger.warning("the container's output may be here twice: \(error)") }
+            return begun
+        }
+    }
+
     /// Puts the container's last output into the executor's own stdout and stderr, which are files of the sandbox. What
     /// cannot be read is said there instead.
-    func copyLogs(_ id: String) async {
+    func copyLogs(_ id: String, from mark: LogMark) async {
         do throws(DockerError) {
-            let copy = try await docker.copyLog(
-                of: id, since: LogTime.now.earlier(by: settings.logsSince), stdout: STDOUT_FILENO, stderr: STDERR_FILENO
-            )
+            let copy = try await docker.copyLog(of: id, from: mark, stdout: STDOUT_FILENO, stderr: STDERR_FILENO)
             for problem in copy.problems { logger.error("the container's output is not here: \(problem)") }
         } catch {
             if !Task.isCancelled { logger.error("the container's output is not here: \(error)") }

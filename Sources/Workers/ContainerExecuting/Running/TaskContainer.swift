@@ -47,6 +47,8 @@ struct TaskContainer: Sendable {
             } catch  where error.kind == .notFound {
                 return .nothing
             }
+            // One of an earlier run of the same task: `create` will see to it.
+            guard isOurs(inspection) else { return .nothing }
             if inspection.state.isCreated { return .created(id: inspection.id) }
             if inspection.state.isRunning {
                 return .running(id: inspection.id, networks: Self.networks(inspection))
@@ -117,11 +119,15 @@ struct TaskContainer: Sendable {
         _ specification: ContainerSpecification, instead error: DockerError
     ) async throws(DockerError) -> String {
         let other = try await docker.inspect(name)
-        if other.labels[ContainerLabel.sandbox] == environment.sandbox { return other.id }
+        if isOurs(other) { return other.id }
         guard !other.state.isRunning else { throw error }
         logger.warning("removing the container of an earlier run of this task", metadata: ["id": "\(other.shortID)"])
         try await docker.remove(other.id, force: true, volumes: true)
         return try await docker.create(name: name, specification).id
+    }
+
+    private func isOurs(_ container: ContainerInspection) -> Bool {
+        container.labels[ContainerLabel.sandbox] == environment.hostSandbox
     }
 
     private func specification(

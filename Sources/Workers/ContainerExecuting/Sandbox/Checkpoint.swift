@@ -10,11 +10,11 @@ struct Checkpoint: Codable, Equatable, Sendable {
 }
 
 /// The file in the sandbox that holds the checkpoint. It is replaced as a whole and is on the disk when `save` returns.
-struct CheckpointFile: Sendable {
+public struct CheckpointFile: Sendable {
     private let folder: String
     private let name: String
 
-    init(sandbox: String, name: String = ".sidecar-executor.checkpoint") {
+    public init(sandbox: String, name: String = ".sidecar-executor.checkpoint") {
         folder = sandbox
         self.name = name
     }
@@ -36,8 +36,8 @@ struct CheckpointFile: Sendable {
         try SandboxFile.replace(path, in: folder, with: Array(try encoder.encode(checkpoint)), mode: 0o600)
     }
 
-    /// Nobody will take over any more.
-    func remove() {
+    /// Nobody will take over any more: no worker is left.
+    public func remove() {
         SandboxFile.remove(path)
     }
 

@@ -8,6 +8,8 @@ public final class SandboxLock: Sendable {
     public static let worker = ".sidecar-executor.worker"
     public static let executor = ".sidecar-executor.lock"
 
+    /// Nobody before this one took the lock, ever.
+    public let isFirst: Bool
     private let file: Int32
 
     /// Takes the lock; nil when somebody else holds it.
@@ -15,7 +17,9 @@ public final class SandboxLock: Sendable {
     /// - Throws: ``SandboxLockError`` when the file cannot be opened.
     public init?(_ name: String, in sandbox: String, create: Bool = true) throws(SandboxLockError) {
         let path = "\(sandbox)/\(name)"
-        file = open(path, O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0o600)
+        let fresh = create ? open(path, O_RDWR | O_CLOEXEC | O_CREAT | O_EXCL, 0o600) : -1
+        isFirst = fresh >= 0
+        file = isFirst ? fresh : open(path, O_RDWR | O_CLOEXEC)
         guard file >= 0 else { throw SandboxLockError(path: path, code: errno) }
         guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
             close(file)

@@ -1,5 +1,6 @@
 import DockerClient
 import Foundation
+import Testing
 
 /// A real Mesos and a real dockerd, and tasks that executor.sh runs there.
 struct ExecutorBox: Sendable {
@@ -65,23 +66,13 @@ struct ExecutorBox: Sendable {
         return found
     }
 
-    /// The executor's own processes, the supervisor first: those whose environment names the sandbox.
-    func processes(of task: LaunchedTask) async throws -> [(pid: Int32, name: String)] {
-        let sandbox = Data("MESOS_SANDBOX=\(try await sandbox(task).path)".utf8)
-        let names = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }.sorted()
-        return names.compactMap { pid in
-            guard let environment = FileManager.default.contents(atPath: "/proc/\(pid)/environ"),
-                environment.firstRange(of: sandbox) != nil,
-                let name = try? String(contentsOfFile: "/proc/\(pid)/comm", encoding: .utf8)
-            else { return nil }
-            return (pid, name.trimmingCharacters(in: .whitespacesAndNewlines))
-        }
-    }
-
-    /// The process of that name, which must be there: `sidecar-execut` is the supervisor, `container` the worker.
-    func process(_ name: String, of task: LaunchedTask) async throws -> Int32 {
-        try await waitFor("the process \(name) of \(task.id)") {
-            try await processes(of: task).first { $0.name == name }?.pid
+    /// Sends a signal to the task's container until it has ended: a script may not yet have set its trap.
+    func signal(_ signal: String, _ task: LaunchedTask) async throws {
+        let container = try #require(try await containers(of: task).first)
+        try await waitUntil("the end of the container of \(task.id) by \(signal)") {
+            guard try await docker.inspect(container.id).state.isRunning else { return true }
+            try? await docker.kill(container.id, signal: signal)
+            return try await !docker.inspect(container.id).state.isRunning
         }
     }
 }
