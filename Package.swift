@@ -68,8 +68,8 @@ let package = Package(
         .executableTarget(
             name: "sidecar-executor",
             dependencies: [
-                "Supervision", "Observability", "ContainerExecuting", "MesosExecutor", "DockerClient", "GoNotation",
-                "HTTPClient", "CProcess", log,
+                "Supervision", "Observability", "ContainerExecuting", "LogRelaying", "MesosExecutor", "DockerClient",
+                "GoNotation", "HTTPClient", "CProcess", log,
             ],
             path: "Sources/sidecar-executor", swiftSettings: swiftSettings),
 
@@ -116,6 +116,10 @@ let package = Package(
                 "HTTPClient", log,
             ]),
 
+        room(
+            "LogRelaying", at: "Workers/LogRelaying",
+            ["CProcess", "Supervision", "Observability", "DockerClient", "HTTPClient", log]),
+
         room("MesosClient", at: "Clients/Mesos", ["HTTPClient", "RecordIO", "CSimdjson"]),
         room("MesosExecutor", at: "Clients/MesosExecutor", ["HTTPClient", "RecordIO"]),
         room("RecordIO", at: "Clients/RecordIO"),
@@ -159,6 +163,7 @@ let package = Package(
         tests(
             "ContainerExecutingTests",
             of: ["ContainerExecuting", "MesosExecutor", "DockerClient", "SidecarClient", "HTTPClient"]),
+        tests("LogRelayingTests", of: ["LogRelaying", "DockerClient"]),
         tests("PollingTests", of: ["Polling", "MesosClient", "Complaints", "Supervision"]),
         tests(
             "DispatchingTests",

@@ -58,11 +58,13 @@ enum SuperviseCommand {
                     ? [:] : [ContainerWorker.problemSetting: [problems.map(\.description).joined(separator: "; ")]],
                 environment: variables),
             limits: limits, mayFinish: true)
+        let workers = [worker] + (RelayCommand.specification(settings, variables, limits).map { [$0] } ?? [])
         let supervisor = Supervisor(
             arguments: [CommandLine.arguments.first ?? SidecarExecutor.name, "worker"],
-            environment: workerEnvironment(variables), workers: [worker],
+            environment: workerEnvironment(variables), workers: workers,
             signals: signals, policy: policy, stopLimit: stopLimit, hooks: hooks, logger: logger)
         let exitCode = supervisor.run()
+        RelayCommand.removeFiles(variables)
         logger.info("stopped", metadata: ["status": "\(exitCode)"])
         return exitCode
     }
@@ -82,8 +84,7 @@ enum SuperviseCommand {
         logger.info("starting", metadata: ["version": "\(SidecarExecutor.version)"])
         for (name, value) in settings.listing { logger.info("setting \(name)=\(value)") }
         let withoutEffect = [
-            ("EXECUTOR_RELAY_SYSLOG", settings.relaySyslog), ("EXECUTOR_AWS_ROLE", !settings.awsRole.isEmpty),
-            ("EXECUTOR_CONTAINER_LOGS_STDOUT", settings.containerLogsStdout),
+            ("EXECUTOR_AWS_ROLE", !settings.awsRole.isEmpty)
         ]
         for (name, isSet) in withoutEffect where isSet {
             logger.warning("\(name) has no effect in version \(SidecarExecutor.version)")
