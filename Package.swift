@@ -68,8 +68,8 @@ let package = Package(
         .executableTarget(
             name: "sidecar-executor",
             dependencies: [
-                "Supervision", "Observability", "ContainerExecuting", "MesosExecutor", "DockerClient", "GoNotation",
-                "HTTPClient", "CProcess", log,
+                "Supervision", "Observability", "ContainerExecuting", "LogRelaying", "MesosExecutor", "DockerClient",
+                "GoNotation", "HTTPClient", "CProcess", log,
             ],
             path: "Sources/sidecar-executor", swiftSettings: swiftSettings),
 
@@ -114,6 +114,10 @@ let package = Package(
                 "CProcess", "Supervision", "Observability", "MesosExecutor", "DockerClient", "SidecarClient",
                 "VaultClient", "GoNotation", "HTTPClient", log,
             ]),
+
+        room(
+            "LogRelaying", at: "Workers/LogRelaying",
+            ["CProcess", "Supervision", "Observability", "DockerClient", "HTTPClient", log]),
 
         room("MesosClient", at: "Clients/Mesos", ["HTTPClient", "RecordIO", "CSimdjson"]),
         room("MesosExecutor", at: "Clients/MesosExecutor", ["HTTPClient", "RecordIO"]),
@@ -169,6 +173,7 @@ let package = Package(
                 "ContainerExecuting", "MesosExecutor", "DockerClient", "SidecarClient", "VaultClient", "HTTPClient",
                 "Observability", "VaultTesting",
             ]),
+        tests("LogRelayingTests", of: ["LogRelaying", "DockerClient"]),
         tests("PollingTests", of: ["Polling", "MesosClient", "Complaints", "Supervision"]),
         tests(
             "DispatchingTests",

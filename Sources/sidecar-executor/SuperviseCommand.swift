@@ -61,13 +61,15 @@ enum SuperviseCommand {
                     ? [:] : [ContainerWorker.problemSetting: [problems.map(\.description).joined(separator: "; ")]],
                 environment: variables),
             limits: limits, mayFinish: true)
+        let workers = [worker] + (RelayCommand.specification(settings, variables, limits).map { [$0] } ?? [])
         let supervisor = Supervisor(
             arguments: [CommandLine.arguments.first ?? SidecarExecutor.name, "worker"],
-            environment: workerEnvironment(variables), workers: [worker],
+            environment: workerEnvironment(variables), workers: workers,
             signals: signals, policy: policy, stopLimit: stopLimit, hooks: hooks, logger: logger)
         let exitCode = supervisor.run()
         // No worker is left to take over, and it may hold secrets.
         CheckpointFile(sandbox: sandbox).remove()
+        RelayCommand.removeFiles(variables)
         logger.info("stopped", metadata: ["status": "\(exitCode)"])
         return exitCode
     }
@@ -86,13 +88,6 @@ enum SuperviseCommand {
     private static func announce(_ settings: ExecutorSettings, _ variables: [String: String], _ logger: Logger) {
         logger.info("starting", metadata: ["version": "\(SidecarExecutor.version)"])
         for (name, value) in settings.listing { logger.info("setting \(name)=\(value)") }
-        let withoutEffect = [
-            ("EXECUTOR_RELAY_SYSLOG", settings.relaySyslog),
-            ("EXECUTOR_CONTAINER_LOGS_STDOUT", settings.containerLogsStdout),
-        ]
-        for (name, isSet) in withoutEffect where isSet {
-            logger.warning("\(name) has no effect in version \(SidecarExecutor.version)")
-        }
         for (name, value) in StartUpListing.environment(variables) { logger.info("environment \(name)=\(value)") }
     }
 

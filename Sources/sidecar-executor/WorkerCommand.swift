@@ -2,6 +2,7 @@ import CProcess
 import ContainerExecuting
 import FoundationEssentials
 import Glibc
+import LogRelaying
 import Supervision
 
 /// `sidecar-executor worker ROLE`: what the supervisor execs. Not for people.
@@ -11,11 +12,19 @@ enum WorkerCommand {
             SidecarExecutor.complain("\(SidecarExecutor.name): the supervisor starts workers; leave out \"worker\"")
             exit(2)
         }
+        // Loading touches much that is never needed again; a copy of this program runs beside every task.
+        cprocess_release_memory()
         WorkerProcess(role: role).run(
             configured: { settings in
                 ExecutorLogs.bootstrap(
                     ExecutorSettings.resolve(settings.environment).settings, settings.environment, role: role)
+                cprocess_release_memory()
             },
-            make: { _, _ in ContainerWorker(setTitle: SuperviseCommand.setTitle) })
+            make: { role, settings in
+                switch role {
+                case LogRelayWorker.role: try RelayCommand.worker(settings.environment)
+                default: ContainerWorker(setTitle: SuperviseCommand.setTitle)
+                }
+            })
     }
 }

@@ -41,13 +41,25 @@ import Testing
         ("EXECUTOR_KILL_TASK_TIMEOUT", "soon"), ("EXECUTOR_KILL_TASK_TIMEOUT", "-1"), ("EXECUTOR_DEBUG", "yes"),
         ("EXECUTOR_SIDECAR_RETRY_COUNT", "1.5"), ("EXECUTOR_MESOS_MASTER_PORT", "70000"),
         ("EXECUTOR_CONTAINER_NAME_PREFIX", "-x"), ("EXECUTOR_CONTAINER_NAME_PREFIX", "a b"),
-        ("EXECUTOR_LOG_FORMAT", "xml"), ("EXECUTOR_AWS_ROLE_TTL", "1 h"),
+        ("EXECUTOR_LOG_FORMAT", "xml"), ("EXECUTOR_AWS_ROLE_TTL", "1 h"), ("EXECUTOR_SYSLOG_ADDR", "localhost"),
+        ("EXECUTOR_SYSLOG_ADDR", ":514"), ("EXECUTOR_SYSLOG_ADDR", "::1:514"), ("EXECUTOR_SYSLOG_ADDR", "[a]:514"),
+        ("EXECUTOR_SYSLOG_ADDR", "h:0"), ("EXECUTOR_SYSLOG_ADDR", "udp://h:514"), ("EXECUTOR_SYSLOG_MAX_SIZE", "100"),
     ])
     func problemsNameVariableAndValue(variable: String, value: String) {
         let (settings, problems) = ExecutorSettings.resolve([variable: value])
         #expect(settings == ExecutorSettings())
         #expect(problems.count == 1)
         #expect(problems.first?.description.hasPrefix("\(variable)=\"\(value)\": ") == true)
+    }
+
+    @Test(arguments: [
+        ("127.0.0.1:514", "127.0.0.1", 514), ("logs.example.com:6514", "logs.example.com", 6514),
+        ("[fe80::1%eth0]:514", "fe80::1%eth0", 514),
+    ])
+    func serversHaveHostAndPort(text: String, host: String, port: Int) {
+        let (settings, problems) = ExecutorSettings.resolve(["EXECUTOR_SYSLOG_ADDR": text])
+        #expect(problems.isEmpty && settings.syslogAddress == HostAndPort(host: host, port: port))
+        #expect(settings.listing.contains { $0.name == "EXECUTOR_SYSLOG_ADDR" && $0.value == text })
     }
 
     @Test func secretsAreNotShown() {

@@ -66,7 +66,7 @@ final class SupervisorRun: Sendable {
     ) -> WorkerSpecification {
         WorkerSpecification(
             role: "\(mode)/\(role)", settings: WorkerSettings(values: values), limits: limits, isHub: role == "hub",
-            mayFinish: role == "only")
+            mayFinish: role == "only", finishesWithin: role == "last" ? .seconds(20) : nil)
     }
 
     private struct Recorder: LogHandler {

@@ -114,6 +114,48 @@ import Testing
         #expect(run.log.count { $0.hasPrefix("warning a worker crashed") } == 2)
     }
 
+    @Test func aWorkerAtTheSideNeverEndsTheProgram() async throws {
+        var policy = RestartPolicy()
+        policy.firstDelay = .milliseconds(1)
+        policy.longestDelay = .milliseconds(1)
+        policy.giveUpAfter = 2
+        let run = try SupervisorRun([("only", "well"), ("last", "crash")], policy: policy)
+        try await waitUntil { run.crashes > 4 }
+        #expect(!run.hasEnded && run.pid("only") != nil)
+        run.signal(SIGTERM)
+        run.signal(SIGTERM)
+        try await waitUntil { run.hasEnded }
+        #expect(run.exitCode == 0)
+    }
+
+    @Test func whoHasSomethingToFinishIsStoppedLast() async throws {
+        let run = try await ready([("only", "stubborn"), ("last", "well")])
+        run.signal(SIGTERM)
+        try await waitUntil { run.log.contains { $0.contains("stopping") } }
+        // The first worker takes its time: until then the last one is not told, and if it dies it comes back.
+        let victim = run.pid("last")
+        kill(victim ?? 0, SIGKILL)
+        try await waitUntil { run.pid("last") != nil && run.pid("last") != victim }
+        #expect(run.pid("only") != nil && !run.hasEnded)
+        try await waitUntil { run.hasEnded }
+        #expect(run.pid("last") == nil)
+    }
+
+    @Test func whoHasJustCrashedIsStartedOnceMoreToFinish() async throws {
+        var policy = RestartPolicy()
+        policy.firstDelay = .seconds(1)
+        let run = try SupervisorRun([("only", "well"), ("last", "well")], policy: policy)
+        try await waitUntil { run.isReady }
+        let victim = run.pid("last")
+        kill(victim ?? 0, SIGKILL)
+        try await waitUntil { run.crashes == 1 }
+        run.signal(SIGTERM)
+        // The other one is gone at once; this one is there again, and ends in good order.
+        try await waitUntil { run.pid("last") != nil && run.pid("last") != victim }
+        try await waitUntil { run.hasEnded }
+        #expect(run.crashes == 1)
+    }
+
     @Test func hungWorkersAreKilled() async throws {
         var timing = WorkerLife.Timing()
         timing.ping = .milliseconds(100)

@@ -32,7 +32,7 @@ public final class HTTPClient: Sendable {
     /// and the transfer waits when nobody reads. The stream keeps the client alive.
     public func open(_ request: HTTPRequest) async throws(HTTPError) -> HTTPStream {
         let promise = Promise<HTTPTransfer.StreamHead, HTTPError>()
-        let pipe = ResponsePipe()
+        let pipe = ResponsePipe(readsOnDemand: request.readsOnDemand)
         let id = try start(request, for: .stream(promise, pipe))
         let begin = try await outcome(of: promise, id).get()
         return HTTPStream(begin, request: request, pipe: pipe, id: id, client: self)

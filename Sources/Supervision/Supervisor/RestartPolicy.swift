@@ -9,6 +9,7 @@ public struct RestartPolicy: Sendable {
     public var loopCount = 5
     public var loopWindow: Duration = .seconds(60)
     /// Crashes in a row after which a worker is not started again, and the program ends; nil: it never gives up.
+    /// Only for workers with which the program ends anyway (``WorkerSpecification/mayFinish``), if there are any.
     public var giveUpAfter: Int?
     /// 0 ..< 1: each delay is shortened by up to a quarter, so that workers do not restart in step.
     public var jitter: @Sendable () -> Double = { .random(in: 0..<1) }

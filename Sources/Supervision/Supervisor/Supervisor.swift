@@ -24,7 +24,8 @@ public final class Supervisor {
     private var stopReason = ""
     /// What a worker that finished, or one that cannot be kept alive, makes the program's exit status.
     private var exitCode: Int32?
-    private var hubStopping = false
+    /// When those were stopped that are not last.
+    private var lastTurnBegan: Instant?
     private var wasReady = false
     private var nextWatchdog: Instant?
     private var lastReports: [WorkerReport] = []
@@ -61,7 +62,12 @@ public final class Supervisor {
         let now = clock.now
         nextReport = now
         nextWatchdog = hooks.watchdogInterval.map { _ in now }
-        self.workers = workers.map { ManagedWorker($0, life: WorkerLife(startAt: now, policy: policy, timing: timing)) }
+        self.workers = workers.map { specification in
+            // A worker at the side must not end the program that has a main one.
+            var policy = policy
+            if !specification.mayFinish, workers.contains(where: \.mayFinish) { policy.giveUpAfter = nil }
+            return ManagedWorker(specification, life: WorkerLife(startAt: now, policy: policy, timing: timing))
+        }
     }
 
     /// Blocks TERM, INT and HUP in the calling thread and all that it starts, and returns a descriptor that reads them.
@@ -102,7 +108,7 @@ public final class Supervisor {
             reap(worker)
             feed(.tick, to: worker)
         }
-        stopHubWhenAlone()
+        stopLast(now)
         workers.removeAll { $0.isLeaving && $0.life.state == .stopped }
         tell(now)
         guard !isFinished else { return }
@@ -164,18 +170,29 @@ public final class Supervisor {
         stopBegan = clock.now
         stopReason = reason
         hooks.stopping()
-        for worker in workers where !worker.specification.isHub {
+        for worker in workers where !worker.specification.isLast {
             feed(.stop(within: workersStop), to: worker)
         }
     }
 
-    /// The hub goes last: it takes down what the others finished on their way out.
-    private func stopHubWhenAlone() {
-        guard stopBegan != nil, !hubStopping else { return }
-        guard workers.allSatisfy({ $0.specification.isHub || $0.life.state == .stopped }) else { return }
-        hubStopping = true
-        for worker in workers where worker.specification.isHub {
-            feed(.stop(within: Self.hubStop), to: worker)
+    /// The hub goes last: it takes down what the others finished on their way out. So do those who have something to
+    /// finish themselves.
+    private func stopLast(_ now: Instant) {
+        guard stopBegan != nil else { return }
+        guard workers.allSatisfy({ $0.specification.isLast || $0.life.state == .stopped }) else { return }
+        let began = lastTurnBegan ?? now
+        if lastTurnBegan == nil {
+            lastTurnBegan = now
+            for worker in workers where worker.specification.isHub {
+                feed(.stop(within: Self.hubStop), to: worker)
+            }
+        }
+        for worker in workers where !worker.isFinishing {
+            guard let limit = worker.specification.finishesWithin else { continue }
+            let left = limit - began.duration(to: now)
+            guard worker.life.isReady || left <= .zero else { continue }
+            worker.isFinishing = true
+            feed(.stop(within: max(.zero, left)), to: worker)
         }
     }
 

@@ -8,17 +8,26 @@ public struct WorkerSpecification: Sendable, Equatable {
     public var isHub: Bool
     /// Its work has an end, with which the program ends too: it may say `done`.
     public var mayFinish: Bool
+    /// It has something to finish when all others have stopped: it is stopped after them, and may take so long. If it has
+    /// just crashed then, it is started once more for that. nil: it is stopped with the others.
+    public var finishesWithin: Duration?
 
     public init(
         role: String, settings: WorkerSettings, limits: ProcessLimits = ProcessLimits(), isHub: Bool = false,
-        mayFinish: Bool = false
+        mayFinish: Bool = false, finishesWithin: Duration? = nil
     ) {
         self.role = role
         self.settings = settings
         self.limits = limits
         self.isHub = isHub
         self.mayFinish = mayFinish
+        self.finishesWithin = finishesWithin
     }
+}
+
+extension WorkerSpecification {
+    /// Whether it is stopped after all others.
+    var isLast: Bool { isHub || finishesWithin != nil }
 }
 
 /// What the program around the supervisor wants to know and to say. Called on the supervisor's thread: be quick.

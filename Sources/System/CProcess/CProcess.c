@@ -171,6 +171,26 @@ ssize_t cprocess_receive(int socket, void *bytes, size_t count, int *fds, int ca
     return n;
 }
 
+ssize_t cprocess_send_datagrams(
+    int socket, const void *bytes, size_t begin, const ptrdiff_t *ends, size_t count, size_t trailer) {
+    enum { AT_ONCE = 64 };
+    struct mmsghdr messages[AT_ONCE];
+    struct iovec parts[AT_ONCE];
+    if (count > AT_ONCE) count = AT_ONCE;
+    memset(messages, 0, count * sizeof messages[0]);
+    for (size_t i = 0; i < count; i++) {
+        parts[i].iov_base = (char *)bytes + begin;
+        parts[i].iov_len = (size_t)ends[i] - begin - trailer;
+        messages[i].msg_hdr.msg_iov = &parts[i];
+        messages[i].msg_hdr.msg_iovlen = 1;
+        begin = (size_t)ends[i];
+    }
+    int sent;
+    do sent = sendmmsg(socket, messages, (unsigned)count, MSG_DONTWAIT | MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    return sent < 0 ? -errno : sent;
+}
+
 void cprocess_die(int signal_number) {
     signal(signal_number, SIG_DFL);
     sigset_t only;

@@ -48,7 +48,7 @@ import Testing
         let (copy, out, err) = try await copy(docker)
         #expect(out == "line 0\nline 2\nline 4\nline 6\nline 8\n" && err == "line 1\nline 3\nline 5\nline 7\nline 9\n")
         #expect(copy == LogCopy(stdoutBytes: 35, stderrBytes: 35, problems: []))
-        #expect(docker.paths.contains { $0.hasSuffix("timestamps=true&since=1795255200.100000000") })
+        #expect(docker.paths.contains { $0.hasSuffix("timestamps=true&since=1795255199.100000000") })
     }
 
     @Test func aTerminalsOutputIsTakenAsItIs() async throws {

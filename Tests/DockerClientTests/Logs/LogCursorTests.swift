@@ -48,6 +48,27 @@ import Testing
         }
     }
 
+    @Test func entriesThatAreOutOfOrderAreNotLost() throws {
+        // Docker wrote the second down late: asked for everything since the third, it would leave it out.
+        let times = ["10:00:00.0", "10:00:00.5", "10:00:00.9", "10:00:00.7", "10:00:00.8", "10:00:01.1"]
+        let log = times.map { "2026-11-21T\($0)Z \($0)" }
+        for died in 1...times.count {
+            var first = LogCursor()
+            func take(_ text: String, _ cursor: inout LogCursor) -> String? {
+                cursor.take(LogPiece(stream: .stdout, bytes: Array(text.utf8)[...], beginsEntry: true))
+                    .map { String(decoding: $0.bytes, as: UTF8.self) }
+            }
+            let had = log.prefix(died).compactMap { take($0, &first) }
+            var second = LogCursor(resumingAt: first.position)
+            let since = try #require(second.since)
+            let rest = log.filter { line in
+                LogTime(rfc3339: line.utf8.prefix { $0 != UInt8(ascii: " ") }).map { $0 >= since } == true
+            }.compactMap { take($0, &second) }
+            #expect(had + rest == times)
+            #expect(!second.isCatchingUp || died == times.count)
+        }
+    }
+
     @Test func aLogThatWasRotatedMeanwhileGoesOn() throws {
         var cursor = LogCursor()
         func take(_ time: String, _ text: String) -> String? {

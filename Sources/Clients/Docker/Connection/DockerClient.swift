@@ -72,7 +72,7 @@ public final class DockerClient: Sendable {
     /// Opens a stream that may be silent for so long (nil: for ever).
     func open(
         _ attempt: String, _ method: HTTPMethod, _ path: String, headers: [(String, String)] = [],
-        silence: Duration?
+        silence: Duration?, onDemand: Bool = false
     ) async throws(DockerError) -> HTTPStream {
         var isSecond = false
         while true {
@@ -80,6 +80,7 @@ public final class DockerClient: Sendable {
             prepare(&request, patience: nil)
             for (name, value) in headers { request.headers[name] = value }
             request.idleTimeout = silence
+            request.readsOnDemand = onDemand
             let stream: HTTPStream
             do { stream = try await http.open(request) } catch { throw away(attempt, error) }
             if stream.status == 200 { return stream }

@@ -7,12 +7,24 @@ public struct ContainerLogs: Sendable {
     private let client: DockerClient
     /// nil: a terminal's output, without frames.
     private var frames: LogDemultiplexer?
+    /// nil: nobody knows where entries begin.
+    private var entries: TerminalLog?
 
-    init(_ stream: HTTPStream, attempt: String, client: DockerClient, isFramed: Bool) {
+    /// What Docker sends.
+    enum Shape {
+        case frames
+        /// The output as it is: of a container with a terminal.
+        case terminal
+        /// The same with a time before each entry.
+        case terminalWithTimes
+    }
+
+    init(_ stream: HTTPStream, attempt: String, client: DockerClient, shape: Shape) {
         self.stream = stream
         self.attempt = attempt
         self.client = client
-        frames = isFramed ? LogDemultiplexer() : nil
+        frames = shape == .frames ? LogDemultiplexer() : nil
+        entries = shape == .terminalWithTimes ? TerminalLog() : nil
     }
 
     /// What arrived since the last call, in the order in which the container wrote it; waits when that is nothing, and
@@ -27,6 +39,10 @@ public struct ContainerLogs: Sendable {
                         attempt, .unreachable(client.endpoint.description), "the log ended in the middle of an entry")
                 }
                 return nil
+            }
+            if entries != nil {
+                if let pieces = entries?.feed(chunk), !pieces.isEmpty { return pieces }
+                continue
             }
             guard frames != nil else { return [LogPiece(stream: .stdout, bytes: chunk[...], beginsEntry: false)] }
             let pieces: [LogPiece]?

@@ -1,7 +1,7 @@
 import Glibc
 
 /// An instant as Docker's `since` and `until` take it: seconds since 1970, with nanoseconds.
-public struct LogTime: Sendable, Equatable, Codable, CustomStringConvertible {
+public struct LogTime: Sendable, Equatable, Comparable, Codable, CustomStringConvertible {
     public var seconds: Int64
     /// 0 to 999 999 999.
     public var nanoseconds: Int64
@@ -26,6 +26,26 @@ public struct LogTime: Sendable, Equatable, Codable, CustomStringConvertible {
             result.seconds -= 1
         }
         return result.seconds < 0 ? LogTime(seconds: 0) : result
+    }
+
+    /// So long afterwards.
+    public func later(by span: Duration) -> LogTime {
+        let (whole, fraction) = span.components
+        var result = LogTime(seconds: seconds + whole, nanoseconds: nanoseconds + fraction / 1_000_000_000)
+        if result.nanoseconds >= 1_000_000_000 {
+            result.nanoseconds -= 1_000_000_000
+            result.seconds += 1
+        }
+        return result
+    }
+
+    /// From this one to another.
+    public func duration(to other: LogTime) -> Duration {
+        .seconds(other.seconds - seconds) + .nanoseconds(other.nanoseconds - nanoseconds)
+    }
+
+    public static func < (one: LogTime, other: LogTime) -> Bool {
+        (one.seconds, one.nanoseconds) < (other.seconds, other.nanoseconds)
     }
 
     public var description: String {

@@ -46,6 +46,10 @@ public struct HTTPRequest: Sendable {
     /// The URL's path and query are a secret themselves (a webhook's): errors show only scheme and host.
     public var hidesPath = false
 
+    /// Does not concern `send`. Nothing is read from the connection before `HTTPStream.next` asks, and then all that is
+    /// there: for an endless stream of small pieces, whose reader can take its time so that each reading is worth it.
+    public var readsOnDemand = false
+
     /// What it does must not be done twice: it goes over a connection of its own. On one that was kept and that the
     /// server closes without an answer, the request would be sent again.
     public var isSentOnce = false

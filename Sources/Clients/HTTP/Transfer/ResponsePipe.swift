@@ -19,6 +19,12 @@ final class ResponsePipe: Sendable {
     }
 
     private let state = Mutex(State())
+    /// The transfer is paused whenever nobody waits for what it brings.
+    private let readsOnDemand: Bool
+
+    init(readsOnDemand: Bool = false) {
+        self.readsOnDemand = readsOnDemand
+    }
 
     // MARK: The loop's side
 
@@ -29,7 +35,7 @@ final class ResponsePipe: Sendable {
             guard state.end == nil else { return true }
             if state.bytes.isEmpty { state.bytes.reserveCapacity(max(state.expected, bytes.count)) }
             state.bytes.append(contentsOf: bytes)
-            if state.bytes.count >= Self.limit { state.isPaused = true }
+            if readsOnDemand || state.bytes.count >= Self.limit { state.isPaused = true }
             return !state.isPaused
         }
     }
@@ -39,7 +45,8 @@ final class ResponsePipe: Sendable {
         let (reader, bytes, hasRoom): (CheckedContinuation<Chunk, Never>?, [UInt8], Bool) = state.withLock { state in
             guard state.reader != nil, !state.bytes.isEmpty else { return (nil, [], !state.isPaused) }
             defer { state.reader = nil }
-            return (state.reader, Self.take(from: &state), true)
+            let bytes = take(from: &state)
+            return (state.reader, bytes, !state.isPaused)
         }
         reader?.resume(returning: .success(bytes))
         return hasRoom
@@ -54,7 +61,7 @@ final class ResponsePipe: Sendable {
             if discarding { state.bytes = [] }
             guard let reader = state.reader else { return (nil, end) }
             state.reader = nil
-            return (reader, state.bytes.isEmpty ? end : .success(Self.take(from: &state)))
+            return (reader, state.bytes.isEmpty ? end : .success(take(from: &state)))
         }
         reader?.resume(returning: chunk)
     }
@@ -71,25 +78,27 @@ final class ResponsePipe: Sendable {
             let (chunk, wasPaused): (Chunk?, Bool) = state.withLock { state in
                 if !state.bytes.isEmpty {
                     let wasPaused = state.isPaused
-                    return (.success(Self.take(from: &state)), wasPaused)
+                    let bytes = take(from: &state)
+                    return (.success(bytes), wasPaused && !state.isPaused)
                 }
                 if let end = state.end { return (end, false) }
                 if state.reader != nil {
                     return (.failure(.invalidRequest("two tasks read the same response at the same time")), false)
                 }
                 state.reader = continuation
-                return (nil, false)
+                defer { state.isPaused = false }
+                return (nil, state.isPaused)
             }
             if wasPaused { resume() }
             if let chunk { continuation.resume(returning: chunk) }
         }
     }
 
-    private static func take(from state: inout State) -> [UInt8] {
+    private func take(from state: inout State) -> [UInt8] {
         let bytes = state.bytes
         state.bytes = []
-        state.isPaused = false
-        state.expected = min(bytes.count, 2 * limit)
+        if !readsOnDemand { state.isPaused = false }
+        state.expected = min(bytes.count, 2 * Self.limit)
         return bytes
     }
 }

@@ -45,6 +45,13 @@ ssize_t cprocess_send(int socket, const void *bytes, size_t count, int fd);
  * all are closed.  Bytes received (0: end), or -errno. */
 ssize_t cprocess_receive(int socket, void *bytes, size_t count, int *fds, int capacity, int *received);
 
+/* sendmmsg without blocking on a connected datagram socket: datagrams that stand
+ * one behind the other in `bytes`.  The first begins at `begin`; each ends at one
+ * of `ends`, less `trailer` bytes that are left out.  At most 64 of `count` go out
+ * at once.  How many were sent (at least 1), or -errno. */
+ssize_t cprocess_send_datagrams(
+    int socket, const void *bytes, size_t begin, const ptrdiff_t *ends, size_t count, size_t trailer);
+
 /* Ends the calling process by `signal` as if nothing handled it. */
 void cprocess_die(int signal);
 

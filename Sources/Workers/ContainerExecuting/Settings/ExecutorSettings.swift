@@ -29,7 +29,7 @@ public struct ExecutorSettings: Sendable, Equatable {
     public var relaySyslog = false
     public var relaySyslogStartupOnly = false
     public var relaySyslogStartupTime: Duration = .seconds(60)
-    public var syslogAddress = "127.0.0.1:514"
+    public var syslogAddress = HostAndPort(host: "127.0.0.1", port: 514)
     public var containerLogsStdout = false
     /// Names of Docker labels that every relayed line carries.
     public var sendDockerLabels: [String] = []
@@ -44,6 +44,8 @@ public struct ExecutorSettings: Sendable, Equatable {
     public var logFormat = "text"
     /// `json` or `rfc5424`.
     public var syslogFormat = "json"
+    /// Bytes of a datagram; longer lines are split.
+    public var syslogMaxSize = 8192
     /// From SIGTERM to SIGKILL when health checks failed; nil: as for a kill.
     public var stopOnUnhealthyGrace: Duration?
     /// Crashes of a worker in a row after which the executor gives up; 0: never.
@@ -82,4 +84,11 @@ public struct SettingProblem: Error, Sendable, Equatable, CustomStringConvertibl
     public let reason: String
 
     public var description: String { "\(variable)=\"\(value)\": \(reason)" }
+}
+
+extension ExecutorSettings {
+    /// Whether the container's lines go to syslog, for a while at least.
+    public var relaysToSyslog: Bool { relaySyslog || relaySyslogStartupOnly }
+    /// Whether they go anywhere while the container runs.
+    public var relaysOutput: Bool { relaysToSyslog || containerLogsStdout }
 }

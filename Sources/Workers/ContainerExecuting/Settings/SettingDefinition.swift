@@ -124,6 +124,18 @@ struct SettingDefinition: Sendable {
         }
     }
 
+    /// `host:port` or `[IPv6 address]:port`.
+    static func address(_ name: String, _ path: Path<HostAndPort>) -> Self {
+        Self(name, path, variable: nil) { text throws(Reason) in
+            guard let address = HostAndPort(text) else {
+                throw Reason("not HOST:PORT such as 127.0.0.1:514 or [::1]:514")
+            }
+            return address
+        } show: {
+            $0.description
+        }
+    }
+
     /// The beginning of a container's name: `[a-zA-Z0-9][a-zA-Z0-9_.-]*`, as Docker wants it.
     static func name(_ name: String, _ path: Path<String>) -> Self {
         Self(name, path, variable: nil) { text throws(Reason) in

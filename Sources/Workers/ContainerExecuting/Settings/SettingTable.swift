@@ -21,7 +21,7 @@ enum SettingTable {
         .flag("RelaySyslog", \.relaySyslog),
         .flag("RelaySyslogStartupOnly", \.relaySyslogStartupOnly),
         .duration("RelaySyslogStartupTime", \.relaySyslogStartupTime),
-        .text("SyslogAddr", \.syslogAddress),
+        .address("SyslogAddr", \.syslogAddress),
         .flag("ContainerLogsStdout", \.containerLogsStdout),
         .list("SendDockerLabels", \.sendDockerLabels),
         .text("LogHostname", \.logHostname, aliases: ["LOG_HOSTNAME"]),
@@ -32,6 +32,7 @@ enum SettingTable {
         .optionalDuration("StopOnUnhealthyGrace", \.stopOnUnhealthyGrace),
         .word("LogFormat", \.logFormat, of: ["text", "json"]),
         .word("SyslogFormat", \.syslogFormat, of: ["json", "rfc5424"]),
+        .count("SyslogMaxSize", \.syslogMaxSize, 480...65507),
         .count("MaxRestarts", \.maxRestarts, 0...1_000_000),
     ]
 }
