@@ -19,7 +19,7 @@ enum Usage {
               sidecar-executor version
               sidecar-executor -h
 
-            The agent's MESOS_… variables, DOCKER_HOST and the like, and these settings (with their defaults):
+            The agent's MESOS_… variables, DOCKER_HOST, VAULT_ADDR and the like, and these settings (with their defaults):
 
             \(lines.map { $0.reversed().drop { $0 == " " }.reversed() }.map { String($0) }.joined(separator: "\n"))
 

@@ -63,6 +63,7 @@ import Testing
     @Test(arguments: [
         ("crash", "killed by SIGSEGV"), ("quits", "exited with status 7"), ("garbage", "a frame of 1195725856 bytes"),
         ("zero", "a frame of 0 bytes"), ("latin", "not UTF-8"), ("liar", "introduced itself as somebody"),
+        ("hoards", "left a note of 1048577 bytes"),
     ]) func misbehaviourIsLoggedByNameAndAloneRestarted(mode: String, words: String) async throws {
         let run = try SupervisorRun([("hub", "well"), ("bad", mode), ("good", "well")])
         try await waitUntil { run.log.count(where: { $0.contains("crash") && $0.contains(words) }) >= 2 }

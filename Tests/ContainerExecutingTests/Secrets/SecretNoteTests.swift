@@ -11,6 +11,10 @@ import Testing
         note.loan = .init(token: "s.1", lease: "aws/creds/r/1", end: LoanEnd(.now + .seconds(60)))
         #expect(SecretNote(note.bytes) == note)
         #expect(SecretNote(Array("garbage".utf8)) == SecretNote())
+        note.secrets = [String(repeating: "\u{1}", count: 128 << 10)]
+        #expect(SecretNote(note.bytes) == note && note.bytes.count < 1 << 20)
+        note.secrets.append("x")
+        #expect(SecretNote(note.bytes).loan == note.loan && SecretNote(note.bytes).secrets == [])
     }
 
     @Test(arguments: [

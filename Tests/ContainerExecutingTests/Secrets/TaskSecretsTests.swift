@@ -33,6 +33,7 @@ import VaultTesting
                 let path = request.line.components(separatedBy: " /v1/")[1]
                 if path.hasPrefix("sys/internal") { return .json(#"{"data":{"path":"secret/","type":"kv"}}"#) }
                 if path == "secret/web" { return .json(#"{"data":{"value":"hunter22\nof two lines"}}"#) }
+                if path == "secret/made" { return .json(#"{"lease_id":"secret/made/1","data":{"value":"made"}}"#) }
                 if path.hasSuffix("revoke-self") { return FakeVault.Answer(status: 204) }
                 return .json(#"{"auth":{"client_token":"s.own","lease_duration":100000,"renewable":true}}"#)
             }
@@ -53,6 +54,21 @@ import VaultTesting
         try await secrets.prepare(["A=b"])
         await secrets.giveBack()
         #expect(await secrets.take() == ResolvedSecrets() && rig.server.lines == [] && rig.notes.count == 0)
+    }
+
+    @Test func aTokenThatNobodyElseUsesIsGivenBackAtOnce() async throws {
+        let rig = try Rig(role: "")
+        defer { rig.server.stop() }
+        try await rig.secrets().prepare(["A=vault://secret/web"])
+        #expect(rig.server.lines.suffix(2) == ["GET secret/web", "POST auth/token/revoke-self"])
+    }
+
+    @Test func butNotWhatWasMadeForTheTask() async throws {
+        let rig = try Rig(role: "")
+        defer { rig.server.stop() }
+        // Credentials with a lease, which ends with the token.
+        try await rig.secrets().prepare(["A=vault://secret/made"])
+        #expect(rig.server.lines.last == "GET secret/made")
     }
 
     @Test func fetchedHiddenAndGivenBack() async throws {

@@ -156,7 +156,7 @@ import VaultTesting
     @Test(arguments: [
         ("VAULT_TTL", "a day", "a number of seconds such as 60, or a duration such as 1m30s, is expected"),
         ("VAULT_TOKEN_FILE", "token", "an absolute path is expected"),
-        ("VAULT_MAX_RETRIES", "x", "a whole number from 0 to 100 is expected"),
+        ("VAULT_MAX_RETRIES", "x", "a whole number from 0 to 10000 is expected"),
     ])
     func badSettings(variable: String, value: String, reason: String) {
         let error = #expect(throws: VaultConfigurationError.self) { try VaultSettings([variable: value]) }

@@ -15,6 +15,7 @@ Its role is MODE/NAME; the mode says how it misbehaves:
   environ       reports its environment and its descriptors as its status
   counts        sends its role as its metrics; as the hub, reports the metrics it gets as its status
   notes         leaves a note with one more "x" than the one that it was given, and dies while it has less than three
+  hoards        leaves a longer note than the supervisor keeps
   finishes      says after ready that all is done, with exit status 3, and ends
   chatter       tells the data peer its role and reports what it gets as its status
 """
@@ -84,6 +85,8 @@ if mode == "notes":
     send(control, type="note", note=base64.b64encode(note).decode())
     if len(note) < 3:
         os.kill(os.getpid(), signal.SIGKILL)
+if mode == "hoards":
+    send(control, type="note", note=base64.b64encode(b"x" * 1048577).decode())
 if mode == "crash":
     os.kill(os.getpid(), signal.SIGSEGV)
 if mode == "garbage":

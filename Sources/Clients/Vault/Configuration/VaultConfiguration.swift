@@ -28,8 +28,8 @@ public struct VaultConfiguration: Sendable, Equatable {
         token = reader["VAULT_TOKEN"]
         namespace = reader["VAULT_NAMESPACE"]
         maxRetries =
-            try reader.value("VAULT_MAX_RETRIES", "a whole number from 0 to 100 is expected") { text in
-                Int(text).flatMap { (0...100).contains($0) ? $0 : nil }
+            try reader.value("VAULT_MAX_RETRIES", "a whole number from 0 to 10000 is expected") { text in
+                Int(text).flatMap { (0...10_000).contains($0) ? $0 : nil }
             } ?? maxRetries
         timeout = try reader.seconds("VAULT_CLIENT_TIMEOUT") ?? timeout
         tls.verifyPeer = try

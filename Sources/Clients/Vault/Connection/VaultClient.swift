@@ -121,7 +121,10 @@ public struct VaultClient: Sendable {
         switch error.kind {
         case .cancelled: self.error(attempt, .cancelled, "cancelled")
         // Nothing that a moment could mend.
-        case .invalidURL, .invalidRequest, .tls, .invalidResponse, .bodyTooLarge, .tooManyRedirects:
+        case .tls(let reason):
+            self.error(
+                attempt, .unexpected, "TLS: \(reason) (VAULT_CACERT or VAULT_CAPATH name the authority to trust)")
+        case .invalidURL, .invalidRequest, .invalidResponse, .bodyTooLarge, .tooManyRedirects:
             self.error(attempt, .unexpected, error.kind.description)
         default: self.error(attempt, .unreachable, error.kind.description)
         }

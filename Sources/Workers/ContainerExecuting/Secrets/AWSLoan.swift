@@ -77,7 +77,11 @@ struct AWSLoan: Sendable {
             return nil
         }
         do throws(VaultError) {
-            return try await client.renew(lease, for: wanted + Self.notice)
+            let renewed = try await client.renew(lease, for: wanted + Self.notice)
+            if renewed.lifetime + .seconds(10) < wanted + Self.notice {
+                logger.warning("the AWS credentials last \(renewed.lifetime), not \(wanted + Self.notice) as is wanted")
+            }
+            return renewed
         } catch {
             if error.kind == .cancelled { throw error }
             logger.warning("the AWS credentials last \(lease.lifetime): \(error)")

@@ -22,10 +22,16 @@ struct SecretNote: Codable, Sendable, Equatable {
         self = bytes.flatMap { try? JSONDecoder().decode(Self.self, from: Data($0)) } ?? Self()
     }
 
-    /// Empty when there is nothing to know.
+    /// Empty when there is nothing to know. Secrets of a size that the supervisor would not keep are left out.
     var bytes: [UInt8] {
-        self == Self() ? [] : (try? JSONEncoder().encode(self)).map { Array($0) } ?? []
+        if self == Self() { return [] }
+        var note = self
+        if secrets.reduce(0, { $0 + $1.utf8.count }) > Self.maximumSecrets { note.secrets = [] }
+        return (try? JSONEncoder().encode(note)).map { Array($0) } ?? []
     }
+
+    /// Bytes; in JSON each may become six.
+    private static let maximumSecrets = 128 << 10
 }
 
 /// When borrowed credentials end.

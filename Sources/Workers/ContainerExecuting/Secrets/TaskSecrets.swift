@@ -39,7 +39,7 @@ actor TaskSecrets {
 
     /// Goes on where the worker before this one was.
     func begin() {
-        Redactor.shared.register(note.secrets)
+        Redactor.shared.register(note.secrets + (note.loan.map { [$0.token] } ?? []))
         schedule()
     }
 
