@@ -19,8 +19,10 @@ public struct UploadingWorker: Worker {
             role: "dispatcher", credit: uploader.credit, greeting: { .credit(uploader.credit) })
         await context.ready()
         await service.run(context) { order, channel in
-            guard case .collect(let key, let failure, let standing) = order else { return }
-            let answer: UploaderMessage
+            let (key, failure, standing) =
+                switch order {
+                case .collect(let key, let failure, let standing): (key, failure, standing)
+                }
             let began = ContinuousClock.now
             defer { time.record(duration: ContinuousClock.now - began) }
             Fault.strike(context.role, on: "collection", name: failure.name)
@@ -33,12 +35,10 @@ public struct UploadingWorker: Worker {
                         "\(problem)",
                         metadata: [LogMetadata.taskID: "\(failure.id)", LogMetadata.framework: "\(failure.framework)"])
                 }
-                answer = .collected(key, evidence)
+                return .collected(key, evidence)
             } catch {
-                answer = .uncollected(key, reason: error.reason, retryAfter: error.retryAfter)
+                return .uncollected(key, reason: error.reason, retryAfter: error.retryAfter)
             }
-            // A dispatcher that is gone asks its successor to order it again.
-            try? await channel.send(answer)
         }
     }
 }
