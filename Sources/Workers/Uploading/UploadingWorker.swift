@@ -57,8 +57,12 @@ public enum UploaderRegistry {
         switch values["uploader"] {
         case "noop": return NoopUploader(http: http, access: access, settings: logs)
         case let name? where name == "s3aws" || name == "s3goamz":
+            let target = try StoreTarget(name, values)
+            guard settings.values[ReservedSetting.test] == nil else {
+                return SampleUploader(http: http, target: target)
+            }
             return StoreUploader(
-                http: http, target: try StoreTarget(name, values), access: access, settings: logs, logger: logger)
+                http: http, target: target, access: access, settings: logs, logger: logger)
         case let name:
             throw UploadError(
                 "there is no uploader \"\(name ?? "")\"; -uploader takes \(names.joined(separator: ", "))")
