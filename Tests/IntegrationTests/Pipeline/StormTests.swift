@@ -60,8 +60,10 @@ struct StormTests {
                 let ids: Set<String>
                 do {
                     ids = try await storm(cluster)
-                    // Also while the last reports are being made.
-                    try await Task.sleep(for: .seconds(2))
+                    // Also while the reports are being made.
+                    try await waitUntil("most of the reports", within: .seconds(120)) {
+                        Set(complainer.reportLines()).count > Self.tasks * 9 / 10
+                    }
                 } catch {
                     killer.cancel()
                     throw error
