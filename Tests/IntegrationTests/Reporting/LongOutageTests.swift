@@ -98,9 +98,10 @@ struct LongOutageTests {
         return samples
     }
 
-    /// What a process holds may grow by so much for each failure, in bytes. They come to a tenth of that: the poller keeps
-    /// the keys of what it has seen. A leak of a single small object would show.
-    private static let allowance = 400
+    /// What a process holds may grow by so much for each failure, in bytes: 3.6 MB in all, so a leak of 2 kB is twice too
+    /// much. Most is left to the uploader, which on a busy machine comes to work on more logs at a time than before, with
+    /// a buffer for each connection: 1.9 MB were seen. The poller keeps the keys of what it has seen, about 90 bytes.
+    private static let allowance = 1024
 
     private func expectFlat(_ samples: [Sample]) {
         let warm = samples.filter { $0.failed >= Self.warm }
@@ -117,7 +118,7 @@ struct LongOutageTests {
             #expect(peak - begin <= 2 * most, "\(role) grew from \(begin) to \(peak) bytes for a while")
             // With its share of what it has in common with the others, whose number does not change.
             let shares = warm.compactMap { $0.proportional[role] }
-            #expect((shares.max() ?? .max) - (shares.first ?? 0) <= 4 * most, "\(role): \(shares) bytes")
+            #expect((shares.max() ?? .max) - (shares.first ?? 0) <= 2 * most, "\(role): \(shares) bytes")
             print("\(role): \(begin >> 10) kB after \(first.failed) failures, \(end >> 10) kB after \(last.failed)")
         }
     }
