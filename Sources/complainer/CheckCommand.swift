@@ -1,6 +1,7 @@
 import Complaints
 import HTTPClient
 import MesosClient
+import Reporting
 import Synchronization
 
 /// `complainer check`: looks at the whole configuration without starting anything.
@@ -16,6 +17,12 @@ enum CheckCommand {
             // What is wrong already would only be wrong once more.
             if !findings.contains(where: { $0.severity == .error && $0.setting.hasPrefix("s3") }) {
                 findings += await store(configuration)
+            }
+            let wrong = Set(findings.filter { $0.severity == .error }.map(\.setting))
+            for reporter in configuration.reporters where !wrong.contains(where: { $0.hasPrefix("\(reporter).") }) {
+                if let finding = await ReporterRegistry.kind(reporter)?.inquiry(configuration.all) {
+                    findings.append(finding)
+                }
             }
         }
         for finding in findings { print(finding) }

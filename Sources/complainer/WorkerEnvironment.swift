@@ -22,7 +22,7 @@ enum WorkerEnvironment {
         // freed for later, in a heap that only grows.
         kept["MALLOC_MMAP_THRESHOLD_"] = "1048576"
         #if DEBUG
-        kept[Fault.variable] = environment[Fault.variable]
+        for name in [Fault.variable, WorkerClock.variable] { kept[name] = environment[name] }
         #endif
         return kept
     }

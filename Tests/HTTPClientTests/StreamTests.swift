@@ -220,15 +220,6 @@ struct StreamTests {
 }
 
 extension ScriptedServer {
-    /// Bytes sent once no more can be sent: the count has not moved for a quarter of a second.
-    func stalledCount() async throws -> Int64 {
-        var last: Int64 = -1
-        for _ in 0..<100 {
-            let sent = sentCount
-            if sent > 0, sent == last { return sent }
-            last = sent
-            try await Task.sleep(for: .milliseconds(250))
-        }
-        return last
-    }
+    /// Bytes sent once no more can be sent.
+    func stalledCount() async throws -> Int64 { try await waitForStandstill(of: "the bytes sent") { sentCount } }
 }

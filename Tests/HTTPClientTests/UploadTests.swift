@@ -79,11 +79,7 @@ struct UploadTests {
         let source = ChunkSource(count: 256, size: 256 << 10)
         let request = HTTPRequest(.post, server.url, body: .stream(length: nil) { source.next() })
         let sending = Task { [client] in try await client.send(request).text }
-        var last = -1
-        while source.askedCount == 0 || source.askedCount != last {
-            last = source.askedCount
-            try await Task.sleep(for: .milliseconds(250))
-        }
+        let last = try await waitForStandstill(of: "the producer") { source.askedCount }
         #expect(last < 128, "the producer was asked \(last) times for nobody")
         mayRead.signal()
         #expect(try await sending.value == "\(64 << 20)")

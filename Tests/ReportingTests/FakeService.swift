@@ -26,9 +26,9 @@ final class FakeService: Sendable {
     private let state: Mutex<State>
     private let respond: Responder?
 
-    convenience init(_ script: Answer...) throws {
-        try self.init(State(script: script), nil)
-    }
+    convenience init(_ script: Answer...) throws { try self.init(script: script) }
+
+    convenience init(script: [Answer]) throws { try self.init(State(script: script), nil) }
 
     convenience init(respond: @escaping Responder) throws {
         try self.init(State(), respond)

@@ -152,17 +152,12 @@ private typealias NoteChannel = MessageChannel<Note, Note>
             }
         }
         // The kernel's buffer and 1 MiB of ours take about a dozen messages; then the sender waits.
-        var before = -1
-        while sent.value == 0 || sent.value != before {
-            before = sent.value
-            try await Task.sleep(for: .milliseconds(100))
-        }
-        #expect(sent.value < 100)
+        let stuck = try await waitForStandstill(of: "the sender", pause: .milliseconds(100)) { sent.value }
+        #expect(stuck < 100)
         // Reading a few lets it go on.
         var scratch = [UInt8](repeating: 0, count: 1 << 20)
         var taken = 0
         while taken < 3 << 20 { taken += read(raw.number, &scratch, scratch.count) }
-        let stuck = before
         try await waitUntil { sent.value > stuck }
         // Closing releases it with an error.
         shutdown(raw.number, Int32(SHUT_RDWR))
@@ -179,12 +174,7 @@ private typealias NoteChannel = MessageChannel<Note, Note>
                 sent.add()
             }
         }
-        var before = -1
-        while sent.value == 0 || sent.value != before {
-            before = sent.value
-            try await Task.sleep(for: .milliseconds(100))
-        }
-        #expect(sent.value < 300)
+        #expect(try await waitForStandstill(of: "the sender", pause: .milliseconds(100)) { sent.value } < 300)
         var received = 0
         while received < 1000, try await other.receive() != nil { received += 1 }
         try await sender.value

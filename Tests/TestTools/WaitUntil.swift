@@ -40,6 +40,21 @@ public func waitUntil(
     }
 }
 
+/// Waits until a number that has begun to grow does not grow any more: it was the same twice with `pause` in between.
+///
+/// - Returns: that number.
+public func waitForStandstill<Count: BinaryInteger>(
+    of what: String, pause: Duration = .milliseconds(250), file: String = #fileID, line: Int = #line,
+    isolation: isolated (any Actor)? = #isolation, _ count: () async throws -> Count
+) async throws -> Count {
+    var last: Count = 0
+    return try await waitFor("a standstill of \(what)", every: pause, file: file, line: line) {
+        let now = try await count()
+        defer { last = now }
+        return now > 0 && now == last ? now : nil
+    }
+}
+
 /// Thrown by a probe to say that waiting longer is no use, for instance because the process has ended.
 public struct Hopeless: Error, CustomStringConvertible {
     public let description: String

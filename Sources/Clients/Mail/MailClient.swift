@@ -28,6 +28,15 @@ public final class MailClient: Sendable {
     public func send(
         _ message: [UInt8], from sender: MailAddress, to recipients: [MailAddress], by server: MailServer
     ) async throws(MailError) -> MailReceipt {
+        try await run(.mail(message, from: sender, to: recipients), at: server)
+    }
+
+    /// Greets the server, encrypts the connection and logs in as for a mail, and says farewell.
+    public func greet(_ server: MailServer) async throws(MailError) {
+        _ = try await run(.greeting, at: server)
+    }
+
+    private func run(_ errand: SMTPTransfer.Errand, at server: MailServer) async throws(MailError) -> MailReceipt {
         let promise = Promise<MailReceipt, MailError>()
         let loop = CurlLoop(limits: .init(cachedConnections: 0, connectionsPerHost: 0))
         let id = loop.start { [limits] id, context in
@@ -37,11 +46,11 @@ public final class MailClient: Sendable {
                 return nil
             }
             // The last thing a transfer does is to end its loop, on the loop's thread: nobody has to wait for that.
-            let transfer = SMTPTransfer(easy, message, limits: limits, id: id, context: context) { outcome in
+            let transfer = SMTPTransfer(easy, errand, limits: limits, id: id, context: context) { outcome in
                 promise.keep(outcome)
                 loop.stop()
             }
-            guard transfer.prepare(from: sender, to: recipients, by: server) else {
+            guard transfer.prepare(by: server) else {
                 transfer.stopped()
                 return nil
             }

@@ -4,11 +4,24 @@ public struct MailError: Error, Sendable, Equatable, CustomStringConvertible {
     public var code: Int?
     /// Another try would get the same: the server refused with a 5xx reply.
     public var isPermanent: Bool
+    /// What the reason has to do with.
+    public var cause = Cause.other
     /// What was attempted and what came back. It may repeat what the server says, on one line.
     public var description: String
 
-    public init(_ description: String, code: Int? = nil, isPermanent: Bool = false) {
+    public enum Cause: Sendable, Equatable {
+        /// Who we are: the server refuses the login.
+        case login
+        /// The connection was to be encrypted, and the server does not offer that.
+        case noEncryption
+        /// The server cannot prove who it is, or TLS fails otherwise.
+        case certificate
+        case other
+    }
+
+    public init(_ description: String, code: Int? = nil, isPermanent: Bool = false, cause: Cause = .other) {
         self.description = description
+        self.cause = cause
         self.code = code
         self.isPermanent = isPermanent
     }

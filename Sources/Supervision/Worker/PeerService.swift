@@ -3,14 +3,15 @@ import Logging
 /// The way in which a worker that takes orders serves the hub: greets it, works on its orders side by side, and starts
 /// over when the hub does.
 ///
-/// The number of orders under way is bounded by the credit that the greeting grants; an order beyond that is a
-/// violation of the protocol.
+/// The number of orders without an answer is bounded by the credit that the greeting grants; an order beyond that is a
+/// violation of the protocol. An order counts as answered just before its answer is sent: the hub may send the next one
+/// before we have come to know that the answer is out.
 public struct PeerService<Order: ChannelMessage, Answer: ChannelMessage>: Sendable {
     private let role: String
     private let credit: Int
     private let greeting: @Sendable () async -> Answer
-    /// Works on one order and sends the answers.
-    public typealias Handler = @Sendable (Order, MessageChannel<Order, Answer>) async -> Void
+    /// Works on one order and gives the answer to it. What is to be said before that is sent by the channel.
+    public typealias Handler = @Sendable (Order, MessageChannel<Order, Answer>) async -> Answer
 
     /// How long orders under way may still take when the worker is to stop.
     private static var farewell: Duration { .seconds(3) }
@@ -47,7 +48,12 @@ public struct PeerService<Order: ChannelMessage, Answer: ChannelMessage>: Sendab
         do throws(ChannelError) {
             try await channel.send(await greeting())
             while let order = try await channel.receive() {
-                let isTaken = await underWay.start { await handle(order, channel) }
+                let isTaken = await underWay.start {
+                    await handle(order, channel)
+                } answer: {
+                    // A hub that is gone asks its successor to order it again.
+                    try? await channel.send($0)
+                }
                 guard isTaken else { throw .violation("more than \(credit) orders at a time") }
             }
         } catch .violation(let what) {
@@ -68,24 +74,27 @@ private actor UnderWay {
     private let limit: Int
     private var tasks: [Int: Task<Void, Never>] = [:]
     private var last = 0
+    /// Orders without an answer.
+    private var open = 0
 
     init(limit: Int) {
         self.limit = limit
     }
 
-    func start(_ work: @escaping @Sendable () async -> Void) -> Bool {
-        guard tasks.count < limit else { return false }
+    func start<Answer: Sendable>(
+        _ work: @escaping @Sendable () async -> Answer, answer: @escaping @Sendable (Answer) async -> Void
+    ) -> Bool {
+        guard open < limit else { return false }
+        open += 1
         last += 1
         let number = last
         tasks[number] = Task {
-            await work()
-            self.ended(number)
+            let result = await work()
+            self.open -= 1
+            await answer(result)
+            self.tasks[number] = nil
         }
         return true
-    }
-
-    private func ended(_ number: Int) {
-        tasks[number] = nil
     }
 
     /// Waits for all, and cancels what is not done in time.

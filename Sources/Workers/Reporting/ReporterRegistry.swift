@@ -11,13 +11,18 @@ public enum ReporterRegistry {
         let make: (@Sendable (WorkerSettings) throws -> any Reporter)?
         /// What keeps it from working and can be found out before anything is started, on this machine alone.
         public let problem: @Sendable (SettingValues) -> Finding?
+        /// Asks the service whether it would work, without leaving anything there: what is wrong. Services that cannot
+        /// be asked so answer nothing. It takes some seconds at the most.
+        public let inquiry: @Sendable (SettingValues) async -> Finding?
 
         init(
             _ owner: SettingOwner, problem: @escaping @Sendable (SettingValues) -> Finding? = { _ in nil },
+            inquiry: @escaping @Sendable (SettingValues) async -> Finding? = { _ in nil },
             make: (@Sendable (WorkerSettings) throws -> any Reporter)?
         ) {
             self.owner = owner
             self.problem = problem
+            self.inquiry = inquiry
             self.make = make
         }
 
@@ -30,11 +35,11 @@ public enum ReporterRegistry {
         Kind(SentrySettings.owner) { SentryReporter($0) },
         Kind(HipChatSettings.owner) { try HipChatReporter($0) },
         Kind(SlackSettings.owner) { try SlackReporter($0) },
-        Kind(JiraSettings.owner) { try JiraReporter($0) },
+        Kind(JiraSettings.owner, inquiry: JiraReporter.inquire) { try JiraReporter($0) },
         Kind(FileSettings.owner, problem: FileReporter.problem) { try FileReporter($0) },
         Kind(WebhookSettings.owner) { WebhookReporter($0) },
         Kind(PagerDutySettings.owner) { PagerDutyReporter($0) },
-        Kind(EmailSettings.owner) { try EmailReporter($0) },
+        Kind(EmailSettings.owner, inquiry: EmailReporter.inquire) { try EmailReporter($0) },
         Kind(JournaldSettings.owner) { try JournaldReporter($0) },
     ]
 

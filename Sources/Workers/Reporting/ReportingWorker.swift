@@ -33,11 +33,11 @@ public struct ReportingWorker: Worker {
         let work = Task { await reporter.work() }
         defer { work.cancel() }
         await service.run(context) { [kind] order, channel in
-            guard case .deliver(let delivery) = order else { return }
-            if recent.contains(delivery) {
-                try? await channel.send(.delivered(id: delivery.id))
-                return
-            }
+            let delivery =
+                switch order {
+                case .deliver(let delivery): delivery
+                }
+            if recent.contains(delivery) { return .delivered(id: delivery.id) }
             let report = Report(delivery, kind: kind, labels: labels) { note in
                 try? await channel.send(.noted(note))
             }
@@ -60,12 +60,11 @@ public struct ReportingWorker: Worker {
                     logger.debug("not reported: \(missing) is not set", metadata: metadata)
                 }
                 recent.insert(delivery)
-                try? await channel.send(.delivered(id: delivery.id))
+                return .delivered(id: delivery.id)
             } catch {
-                try? await channel.send(
-                    .undelivered(
-                        id: delivery.id, reason: error.reason, retryAfter: error.retryAfter,
-                        permanent: error.isPermanent, turnedAway: error.isTurnedAway))
+                return .undelivered(
+                    id: delivery.id, reason: error.reason, retryAfter: error.retryAfter,
+                    permanent: error.isPermanent, turnedAway: error.isTurnedAway)
             }
         }
     }

@@ -19,8 +19,10 @@ public struct UploadingWorker: Worker {
             role: "dispatcher", credit: uploader.credit, greeting: { .credit(uploader.credit) })
         await context.ready()
         await service.run(context) { order, channel in
-            guard case .collect(let key, let failure, let standing) = order else { return }
-            let answer: UploaderMessage
+            let (key, failure, standing) =
+                switch order {
+                case .collect(let key, let failure, let standing): (key, failure, standing)
+                }
             let began = ContinuousClock.now
             defer { time.record(duration: ContinuousClock.now - began) }
             Fault.strike(context.role, on: "collection", name: failure.name)
@@ -33,12 +35,10 @@ public struct UploadingWorker: Worker {
                         "\(problem)",
                         metadata: [LogMetadata.taskID: "\(failure.id)", LogMetadata.framework: "\(failure.framework)"])
                 }
-                answer = .collected(key, evidence)
+                return .collected(key, evidence)
             } catch {
-                answer = .uncollected(key, reason: error.reason, retryAfter: error.retryAfter)
+                return .uncollected(key, reason: error.reason, retryAfter: error.retryAfter)
             }
-            // A dispatcher that is gone asks its successor to order it again.
-            try? await channel.send(answer)
         }
     }
 }
@@ -57,8 +57,12 @@ public enum UploaderRegistry {
         switch values["uploader"] {
         case "noop": return NoopUploader(http: http, access: access, settings: logs)
         case let name? where name == "s3aws" || name == "s3goamz":
+            let target = try StoreTarget(name, values)
+            guard settings.values[ReservedSetting.test] == nil else {
+                return SampleUploader(http: http, target: target)
+            }
             return StoreUploader(
-                http: http, target: try StoreTarget(name, values), access: access, settings: logs, logger: logger)
+                http: http, target: target, access: access, settings: logs, logger: logger)
         case let name:
             throw UploadError(
                 "there is no uploader \"\(name ?? "")\"; -uploader takes \(names.joined(separator: ", "))")

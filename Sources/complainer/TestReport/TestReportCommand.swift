@@ -47,7 +47,8 @@ enum TestReportCommand {
         let instance = configuration.all["name"] ?? LabelResolver.defaultName
         let watch = TestReportWatch(
             socket: ControlSocket.path(instance: instance, runtimeDirectory: folder.path, stateDirectory: nil) ?? "",
-            patience: configuration.all.duration("timeout") ?? .seconds(30))
+            patience: configuration.all.duration("timeout") ?? .seconds(30),
+            savesLogs: configuration.uploader != "noop")
         tell("reporting the test failure \(failure.id) to \(configuration.reporters.joined(separator: ", "))")
         let status = Mutex<Int32?>(nil)
         Task {
@@ -112,7 +113,7 @@ enum TestReportCommand {
             worker.settings.values["listen"] = nil
             worker.settings.values["log-level"] = [level.rawValue]
             worker.settings.values["log-format"] = ["text"]
-            if worker.isHub { worker.settings.values[ReservedSetting.test] = [test] }
+            if worker.isHub || role == "uploader" { worker.settings.values[ReservedSetting.test] = [test] }
             return worker
         }
     }

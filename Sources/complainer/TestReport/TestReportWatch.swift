@@ -7,11 +7,13 @@ struct TestReportWatch {
     /// The control socket of the instance that was started for the test.
     let socket: String
     let patience: Duration
+    /// Whether there are logs that are to be saved somewhere.
+    let savesLogs: Bool
 
     /// - Returns: whether everybody has taken the report.
     func run(_ tell: (String) -> Void) async -> Bool {
         let deadline = ContinuousClock.now + patience
-        var progress = TestReportProgress()
+        var progress = TestReportProgress(savesLogs: savesLogs)
         while ContinuousClock.now < deadline {
             do throws(ControlError) {
                 let client = try ControlClient.find(instance: "test", paths: [socket])
@@ -41,7 +43,14 @@ struct TestReportProgress {
     /// Whether all went well; nil while some of it is open.
     private(set) var isWell: Bool?
 
-    init() {}
+    private let savesLogs: Bool
+    private var hasToldOfLogs = false
+    private var logsAreWell = true
+
+    /// - Parameter savesLogs: whether there are logs that are to be saved somewhere.
+    init(savesLogs: Bool = false) {
+        self.savesLogs = savesLogs
+    }
 
     /// What is new.
     mutating func lines(_ answer: CaseAnswer?) -> [String] {
@@ -54,7 +63,7 @@ struct TestReportProgress {
                     + "the default one, give the labels of a task, e.g. -label complainer_slack_instances=ops"
             ]
         }
-        var lines: [String] = []
+        var lines = logs(answer)
         for report in answer.reports {
             let who = Self.name(report)
             let error = report.error?.shortened(to: 500) ?? ""
@@ -71,9 +80,18 @@ struct TestReportProgress {
             lines.append("\(who): \(line)")
         }
         if !answer.reports.isEmpty, answer.reports.allSatisfy({ $0.state != "pending" }) {
-            isWell = answer.reports.allSatisfy { $0.state == "delivered" }
+            isWell = logsAreWell && answer.reports.allSatisfy { $0.state == "delivered" }
         }
         return lines
+    }
+
+    /// What became of the two sample logs, once it is known.
+    private mutating func logs(_ answer: CaseAnswer) -> [String] {
+        guard savesLogs, !hasToldOfLogs, let evidence = answer.evidence else { return [] }
+        hasToldOfLogs = true
+        guard let error = evidence.logsError else { return ["logs: saved, \(evidence.stdoutURL)"] }
+        logsAreWell = false
+        return ["logs: FAILED: \(error.shortened(to: 500))"]
     }
 
     /// What is missing when the time is over.

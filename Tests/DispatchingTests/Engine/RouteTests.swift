@@ -60,6 +60,39 @@ struct RouteTests {
         #expect(order == others + held)
     }
 
+    @Test func whatWaitedGoesOnAsSoonAsTheWayWorksAgain() throws {
+        let desk = try desk(2)
+        let slack = try desk.worker(.reporter("slack"), credit: 2)
+        let (first, second) = (desk.deliveries[0], desk.deliveries[1])
+        try desk.run(.reporter(slack, turnedAway(second, for: 300)))
+        #expect(desk.deliveries.isEmpty)
+        try desk.run(.reporter(slack, .delivered(id: first.id)))
+        #expect(desk.deliveries.map(\.failure.id) == ["t1"])
+    }
+
+    @Test func theOldestOfManyIsTheFirstToTryAWayAgain() throws {
+        // More than become due one by one in one transaction, and recorded in another order than they failed in.
+        let count = 2 * Engine.step + 10
+        let desk = try Desk(scratch.path, reporters: ["slack"])
+        try desk.keeper.transaction(now: desk.now) { tx in
+            for number in 0..<count {
+                let failure = failure("t\(number)", finished: Double(count - number))
+                let id = try tx.addCase(failure, state: .collecting, now: desk.now)
+                _ = try tx.collected(id, evidence, instances: [("slack", "default")], now: desk.now) {
+                    try desk.engine.delivery(of: failure, reporter: $0, instance: $1, tx)
+                }
+            }
+        }
+        let slack = try desk.worker(.reporter("slack"), credit: 1)
+        let oldest = ["t\(count - 1)"]
+        #expect(desk.deliveries.map(\.failure.id) == oldest)
+        try desk.run(.reporter(slack, turnedAway(desk.deliveries[0], for: 10)))
+        #expect(desk.deliveries.isEmpty)
+        desk.pass(10)
+        try desk.run()
+        #expect(desk.deliveries.map(\.failure.id) == oldest)
+    }
+
     @Test func whatWaitsForThatExpires() throws {
         let desk = try desk(6, retryFor: .seconds(1000))
         let slack = try desk.worker(.reporter("slack"), credit: 1)

@@ -37,7 +37,8 @@ struct HealthTests {
                 let reason = try await page(port, "/health").text
                 #expect(reason.hasPrefix("Something is fishy: ") && reason.contains("connection refused"), "\(reason)")
                 try await cluster.startMaster()
-                try await waitUntil("health again", within: .seconds(30)) {
+                // Pauses between two tries grow to five seconds at the most.
+                try await waitUntil("health again", within: .seconds(12)) {
                     try await page(port, "/health").status == 200
                 }
             }

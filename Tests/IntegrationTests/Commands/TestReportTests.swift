@@ -74,6 +74,48 @@ struct TestReportTests {
         #expect(run.out.contains("file/default: FAILED: the reporter/file died with it in its hands"), "\(run)")
     }
 
+    @Test func credentialsAreSeenAsByTheService() async throws {
+        let hook = try FakeHook()
+        defer { hook.stop() }
+        let credentials = try Scratch.folder("credentials")
+        try "\(hook.url)/credential\n".write(
+            to: credentials.appending(path: "slack.hook_url"), atomically: true, encoding: .utf8)
+        let flags = ["test-report", "-reporter", "slack"]
+        let service = try await CommandRun(flags, environment: ["CREDENTIALS_DIRECTORY": credentials.path])
+        #expect(service.status == 0, "\(service)")
+        let operators = try await CommandRun(
+            flags + ["-credentials", credentials.path], environment: ["SLACK_HOOK_URL": "\(hook.url)/other"])
+        #expect(operators.status == 0, "\(operators)")
+        #expect(hook.requests("/credential").count == 2 && hook.server.requests.count == 2)
+        let missing = try await CommandRun(flags + ["-credentials", credentials.path + "/nowhere"])
+        #expect(missing.status == 1 && missing.error.contains("-credentials: there is no directory"), "\(missing)")
+    }
+
+    @Test(.enabled(if: CephGateway.isWanted, "a Ceph gateway needs the packages radosgw, ceph-mon, ceph-osd"))
+    func sampleLogsAreSavedAndLinkedTo() async throws {
+        let hook = try FakeHook()
+        defer { hook.stop() }
+        try await CephGateway.run { gateway in
+            func run(_ secret: String) async throws -> CommandRun {
+                try await CommandRun(
+                    ["test-report", "-uploader", "s3goamz", "-reporter", "slack", "-slack.hook_url", hook.url],
+                    environment: [
+                        "S3_ACCESS_KEY": gateway.credentials.accessKey, "S3_SECRET_KEY": secret,
+                        "S3_BUCKET": gateway.bucket, "S3_ENDPOINT": gateway.endpoint,
+                    ])
+            }
+            let good = try await run(gateway.credentials.secretKey)
+            #expect(good.status == 0 && good.out.contains("\nlogs: saved, \(gateway.endpoint)"), "\(good)")
+            let text = try #require(hook.server.requests.first?.json()["text"] as? String)
+            let link = try #require(text.firstMatch(of: /<([^|>]*)\|stderr>/)?.1)
+            let log = try await HTTPGet.text(String(link).replacing("&amp;", with: "&"))
+            #expect(log == "[test] this stands where the stderr of a failed task would be\n")
+            let bad = try await run("wrongsecret")
+            #expect(bad.status == 1 && bad.out.contains("\nlogs: FAILED: "), "\(bad)")
+            #expect(bad.out.contains("slack/default: delivered") && !bad.out.contains("wrongsecret"), "\(bad)")
+        }
+    }
+
     @Test(
         arguments: [
             ([], 2, "give -reporter, -reporters, or"), (["-reporter", "fax"], 2, "there is no reporter \"fax\""),

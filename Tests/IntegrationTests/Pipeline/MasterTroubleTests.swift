@@ -65,13 +65,13 @@ struct MasterTroubleTests {
 
             let port = master.port
             if detect == "stream" {
-                let feed = FakeFeed([Self.subscribed])
+                let feed = FakeFeed([FakeEvents.subscribed()])
                 master.behave { _ in .stream(feed) }
                 try await waitUntil("health", within: .seconds(90)) {
                     complainer.statuses.last?.contains("(stream)") ?? false
                 }
-                feed.append(Self.added("risen"))
-                feed.append(Self.updated("risen"))
+                feed.append(FakeEvents.added("risen"))
+                feed.append(FakeEvents.failed("risen"))
             } else {
                 master.behave { _ in .json(Self.state(port)) }
                 try await waitUntil("health", within: .seconds(90)) {
@@ -84,24 +84,5 @@ struct MasterTroubleTests {
         }
     }
 
-    private static let subscribed = """
-        {"type":"SUBSCRIBED","subscribed":{"heartbeat_interval_seconds":15.0,"get_state":{"get_tasks":{},
-        "get_executors":{},"get_frameworks":{"frameworks":[{"framework_info":{"id":{"value":"F"},"name":"fake",
-        "user":"root"},"active":true}]},"get_agents":{"agents":[{"agent_info":{"id":{"value":"S"},
-        "hostname":"127.0.0.1","port":1},"active":true,"pid":"slave(1)@127.0.0.1:1"}]}}}}
-        """
-
-    private static func added(_ id: String) -> String {
-        """
-        {"type":"TASK_ADDED","task_added":{"task":{"name":"\(id)","task_id":{"value":"\(id)"},
-        "framework_id":{"value":"F"},"agent_id":{"value":"S"},"state":"TASK_STAGING"}}}
-        """
-    }
-
-    private static func updated(_ id: String) -> String {
-        """
-        {"type":"TASK_UPDATED","task_updated":{"framework_id":{"value":"F"},"state":"TASK_FAILED","status":{
-        "task_id":{"value":"\(id)"},"state":"TASK_FAILED","agent_id":{"value":"S"},"timestamp":\(Date().timeIntervalSince1970)}}}
-        """
     }
 }

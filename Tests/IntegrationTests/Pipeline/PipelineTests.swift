@@ -113,6 +113,27 @@ struct PipelineTests {
         }
     }
 
+    @Test func aFormatThatFailsIsLoggedWithItsPlaceAndStopsNothing() async throws {
+        try await MesosCluster.with { cluster in
+            try await ComplainerProcess.with(Self.listing(cluster)) { complainer in
+                let wrong = "{{ .failure.Name }}{{ .nl }}\n{{ index .stdoutURL 999 }}"
+                try await fail("bad", on: cluster, labels: ["complainer_file_format": wrong])
+                try await fail("good", on: cluster)
+                try await complainer.waitForReport(containing: "good")
+                try await waitUntil("the end of the bad one") {
+                    try await complainer.status().reports(of: "bad")["file/default"] == "failed"
+                }
+                let line = try #require(
+                    complainer.log.split(separator: "\n").first { $0.contains("the reporter refused it for good") })
+                #expect(line.contains(" error ") && line.contains("label format:2:"), "\(line)")
+                #expect(line.contains("bad"), "the task: \(line)")
+                #expect(names(complainer) == ["good"], "nothing of the bad one is written")
+                let page = try await complainer.statusPage()
+                #expect(page.contains("label format:2:"), "\(page)")
+            }
+        }
+    }
+
     @Test func workersKnowNoSecretOnTheirCommandLineOrInTheirEnvironment() async throws {
         try await MesosCluster.with { cluster in
             var options = Self.listing(cluster)

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Synchronization
 import Testing
 
 /// Two hundred tasks fail within seconds, and every one is reported exactly once, whoever is killed meanwhile.
@@ -46,28 +47,29 @@ struct StormTests {
     func workersMayBeKilledAllTheTime(detect: String) async throws {
         try await MesosCluster.with { cluster in
             try await ComplainerProcess.with(options(cluster, detect: detect)) { complainer in
+                let kills = Atomic(0)
                 let killer = Task {
-                    var kills = 0
                     while !Task.isCancelled {
                         for role in ["poller", "dispatcher", "uploader", "reporter/file"] {
                             // It may be between two lives at this moment.
-                            if (try? complainer.kill(role: role)) != nil { kills += 1 }
+                            if (try? complainer.kill(role: role)) != nil { kills.add(1, ordering: .relaxed) }
                             try? await Task.sleep(for: .milliseconds(300))
                         }
                     }
-                    return kills
                 }
                 let ids: Set<String>
                 do {
                     ids = try await storm(cluster)
-                    // Also while the last reports are being made.
-                    try await Task.sleep(for: .seconds(2))
+                    // Also while the reports are being made: two more of each.
+                    let before = kills.load(ordering: .relaxed)
+                    try await waitUntil("more kills") { kills.load(ordering: .relaxed) >= before + 8 }
                 } catch {
                     killer.cancel()
                     throw error
                 }
                 killer.cancel()
-                #expect(await killer.value > 10)
+                await killer.value
+                #expect(kills.load(ordering: .relaxed) > 10)
                 try await expectExactly(ids, complainer)
             }
         }

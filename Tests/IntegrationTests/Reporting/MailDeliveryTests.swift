@@ -145,7 +145,7 @@ struct MailDeliveryTests {
     @Test func cancellingClosesTheConnection() async throws {
         try await SMTPSink.run(["--silent-after-data"]) { sink in
             let sending = Task { try await send(by: MailServer(url: "smtp://127.0.0.1:\(sink.port)")) }
-            try await Task.sleep(for: .milliseconds(300))
+            try await waitUntil("the mail at the server") { sink.output.contains("silent") }
             sending.cancel()
             await #expect(throws: MailError("cancelled")) { try await sending.value }
         }

@@ -40,6 +40,7 @@ struct SMTPSink: Sendable {
 
     let port: Int
     private let out: URL
+    private let log: URL
 
     /// Starts one, lends it to `body`, and stops it, whatever happens.
     static func run(
@@ -57,13 +58,16 @@ struct SMTPSink: Sendable {
                 let words = try String(contentsOf: process.standardOutput, encoding: .utf8).split(separator: " ")
                 return words.count == 2 ? Int(words[1].filter(\.isNumber)) : nil
             }
-            try await body(SMTPSink(port: port, out: out))
+            try await body(SMTPSink(port: port, out: out, log: process.standardOutput))
         } catch {
             await process.stop()
             throw error
         }
         await process.stop()
     }
+
+    /// What the server says of itself: that it is silent now, for one.
+    var output: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
 
     /// What has arrived so far, refused ones too.
     var mails: [Mail] {

@@ -2,13 +2,20 @@ import CCurl
 import Glibc
 import HTTPClient
 
-/// One mail on its way. Made, used and released on the loop's thread.
+/// One mail on its way, or a visit without one. Made, used and released on the loop's thread.
 final class SMTPTransfer: Transfer {
+    /// What is to be done after the greeting and the login.
+    enum Errand: Sendable {
+        case mail([UInt8], from: MailAddress, to: [MailAddress])
+        case greeting
+    }
+
     let easy: EasyHandle
     private let id: TransferID
     private let context: LoopContext
     private let conclude: (Result<MailReceipt, MailError>) -> Void
     private let limits: MailClient.Limits
+    private let errand: Errand
     private let message: [UInt8]
     private var offset = 0
     private let end: ContinuousClock.Instant
@@ -21,11 +28,12 @@ final class SMTPTransfer: Transfer {
     private var failure: MailError?
 
     init(
-        _ easy: EasyHandle, _ message: [UInt8], limits: MailClient.Limits, id: TransferID, context: LoopContext,
+        _ easy: EasyHandle, _ errand: Errand, limits: MailClient.Limits, id: TransferID, context: LoopContext,
         conclude: @escaping (Result<MailReceipt, MailError>) -> Void
     ) {
         self.easy = easy
-        self.message = message
+        self.errand = errand
+        if case .mail(let bytes, _, _) = errand { message = bytes } else { message = [] }
         self.limits = limits
         self.conclude = conclude
         self.id = id
@@ -35,7 +43,7 @@ final class SMTPTransfer: Transfer {
     }
 
     /// Sets the handle up. False when libcurl refuses; the reason is kept for `stopped`.
-    func prepare(from sender: MailAddress, to recipients: [MailAddress], by server: MailServer) -> Bool {
+    func prepare(by server: MailServer) -> Bool {
         easy.reset()
         do {
             try easy.set(CURLOPT_URL, server.url)
@@ -56,11 +64,17 @@ final class SMTPTransfer: Transfer {
                 try easy.set(CURLOPT_USERNAME, username)
                 try easy.set(CURLOPT_PASSWORD, server.password ?? "")
             }
-            try easy.set(CURLOPT_MAIL_FROM, "<\(sender.address)>")
-            try easy.set(CURLOPT_MAIL_RCPT, list: recipients.map { "<\($0.address)>" })
-            try easy.set(allowRefusedRecipients, true)
-            try easy.set(CURLOPT_UPLOAD, true)
-            try easy.set(CURLOPT_INFILESIZE_LARGE, offset: Int64(message.count))
+            switch errand {
+            case .mail(_, let sender, let recipients):
+                try easy.set(CURLOPT_MAIL_FROM, "<\(sender.address)>")
+                try easy.set(CURLOPT_MAIL_RCPT, list: recipients.map { "<\($0.address)>" })
+                try easy.set(allowRefusedRecipients, true)
+                try easy.set(CURLOPT_UPLOAD, true)
+                try easy.set(CURLOPT_INFILESIZE_LARGE, offset: Int64(message.count))
+            case .greeting:
+                try easy.set(CURLOPT_CUSTOMREQUEST, "NOOP")
+                try easy.set(CURLOPT_NOBODY, true)
+            }
             try applyCallbacks()
             return true
         } catch {
@@ -173,14 +187,15 @@ final class SMTPTransfer: Transfer {
             return MailError("invalid URL: \(text)", isPermanent: true)
         case CURLE_OPERATION_TIMEDOUT: return silence
         case CURLE_USE_SSL_FAILED where !isRefusal:
-            return MailError("the server offers no encryption (STARTTLS)")
+            return MailError("the server offers no encryption (STARTTLS)", cause: .noEncryption)
         case CURLE_LOGIN_DENIED where !isRefusal:
-            return MailError("the server offers no way to log in that is known here")
+            return MailError("the server offers no way to log in that is known here", cause: .login)
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CIPHER:
-            return MailError("TLS: \(text)")
+            return MailError("TLS: \(text)", cause: .certificate)
         case _ where isRefusal:
             return MailError(
-                "the server answered \(reply)", code: replyCode, isPermanent: (replyCode ?? 0) >= 500)
+                "the server answered \(reply)", code: replyCode, isPermanent: (replyCode ?? 0) >= 500,
+                cause: code == CURLE_LOGIN_DENIED ? .login : .other)
         case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_WEIRD_SERVER_REPLY, CURLE_GOT_NOTHING:
             return MailError("\(text)" + (reply.isEmpty ? "" : ", after \"\(reply)\""))
         default: return MailError("\(text) (curl error \(code.rawValue))")

@@ -1,12 +1,19 @@
 /// The subcommands and the flags that only they have.
 enum CommandSettings {
+    /// For those who are not started by systemd, and are to see what the service sees.
+    static let credentials = SettingDefinition(
+        "credentials", environment: nil, kind: .file,
+        help: "directory of systemd credentials; those of a running service are in /run/credentials/complainer.service",
+        placeholder: "DIRECTORY", recipients: .nobody)
+
     static let owners = [
         SettingOwner(
             .command, "check", summary: "check the configuration, one line for each finding; exit 0 or 1",
             settings: [
                 SettingDefinition(
                     "offline", environment: nil, kind: .bool, default: "false", help: "leave the network out",
-                    recipients: .nobody)
+                    recipients: .nobody),
+                credentials,
             ]),
         SettingOwner(
             .command, "test-report",
@@ -19,6 +26,7 @@ enum CommandSettings {
                 SettingDefinition(
                     "timeout", environment: nil, kind: .duration(atLeast: 1_000_000_000), default: "30s",
                     help: "how long to wait for the reporters", recipients: .nobody),
+                credentials,
                 SettingDefinition(
                     "label", environment: nil, help: "a label of the failed task; repeatable",
                     placeholder: "KEY=VALUE", recipients: .nobody, isRepeatable: true),

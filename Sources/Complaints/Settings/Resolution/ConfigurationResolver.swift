@@ -19,6 +19,15 @@ extension Configuration {
         var resolver = ConfigurationResolver(
             flags: flags, environment: environment, credentials: environment["CREDENTIALS_DIRECTORY"] ?? "",
             file: nil, readFile: readFile)
+        if let given = definitions.first(where: { $0.name == CommandSettings.credentials.name }),
+            let directory = try resolver.resolve(given), directory.isSet
+        {
+            resolver.credentials = directory.values[0]
+            // A directory cannot be read as a file, but that it is not there can be told.
+            if case .some(.none) = try? readFile(resolver.credentials) {
+                throw .file("-credentials: there is no directory \(resolver.credentials.shortened(to: 200))")
+            }
+        }
         if let definition = registry.definition("config"), let path = try resolver.resolve(definition), path.isSet {
             resolver.file = try ConfigurationFile(path.values[0], known: registry.environmentNames, readFile)
         }
@@ -101,7 +110,7 @@ private struct ConfigurationResolver {
     let flags: ParsedFlags
     let environment: [String: String]
     /// "" when there is none.
-    let credentials: String
+    var credentials: String
     var file: ConfigurationFile?
     let readFile: Configuration.FileReader
 

@@ -1,5 +1,4 @@
 import Complaints
-import FoundationEssentials
 import Logging
 import Supervision
 
@@ -47,7 +46,8 @@ actor Dispatcher {
     }
 
     static let now: @Sendable () -> Timestamp = {
-        Timestamp(nanoseconds: Int64(Date().timeIntervalSince1970 * 1e6) * 1000)
+        // Microseconds, as in the keys of cases.
+        Timestamp(nanoseconds: WorkerClock.current.nanoseconds / 1000 * 1000)
     }
 
     /// Works until the task is cancelled, then ends in order.
@@ -188,7 +188,7 @@ actor Dispatcher {
     /// Has the loop run again at a moment, or when the status line or the stop is due.
     private func arm(for moment: Timestamp?) {
         var next = [line.due, stopsAt].compactMap { $0 }
-        if let moment { next.append(.now + max(.zero, moment.since(clock()))) }
+        if let moment { next.append(.now + WorkerClock.current.real(max(.zero, moment.since(clock())))) }
         guard let at = next.min() else { return }
         if let timer, timer.at > .now, timer.at <= at { return }
         timer?.task.cancel()

@@ -73,6 +73,18 @@ extension Engine {
         }
     }
 
+    /// Ways that may work again.
+    func releaseRoutes(_ tx: LedgerTransaction) throws {
+        for (route, until) in state.holds where until <= state.now { try release(route, tx) }
+    }
+
+    /// Everything that goes this way is due again, all at once: whatever was put off sooner or later, the oldest failure
+    /// is the next.
+    private func release(_ route: Route, _ tx: LedgerTransaction) throws {
+        state.holds[route] = nil
+        try tx.release(route: route.name, of: route.reporter)
+    }
+
     /// A case whose logs are to be saved; one that cannot be read is given up, and must not stop the others.
     private func readable(
         _ number: Int64, _ tx: LedgerTransaction, _ read: (Int64) throws -> OpenCase?
@@ -175,7 +187,8 @@ extension Engine {
             guard let work = state.peers[id]?.deliveries.finish(number) else {
                 return try offend(id, "delivered \(number), which it was not given", tx)
             }
-            state.holds[Route(reporter: kind, name: work.route)] = nil
+            let route = Route(reporter: kind, name: work.route)
+            if state.holds[route] != nil { try release(route, tx) }
             try end(work, as: .delivered, error: nil, tx)
         case .noted(let note): state.peers[id]?.note = Self.cut(note)
         case .undelivered(let number, let reason, let retryAfter, let permanent, let turnedAway):
@@ -278,11 +291,7 @@ extension Engine {
     func expireHeldRoutes(_ tx: LedgerTransaction) throws -> Int {
         let overdue = state.now.adding(.zero - settings.retryFor)
         var count = 0
-        for (route, until) in state.holds {
-            guard until > state.now else {
-                state.holds[route] = nil
-                continue
-            }
+        for route in state.holds.keys {
             let late = try tx.overdueDeliveries(
                 of: route.reporter, route: route.name, before: overdue, limit: Self.step)
             for number in late {

@@ -103,6 +103,7 @@ final class Engine {
             state.now = now
             // Before what arrives, which belongs to the next window.
             try releaseFloods(tx)
+            try releaseRoutes(tx)
             for event in events { try handle(event, tx) }
             try releaseHeld(tx)
             try tx.promote(now: now, limit: Self.step)

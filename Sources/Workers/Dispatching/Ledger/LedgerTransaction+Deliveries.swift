@@ -100,6 +100,15 @@ extension LedgerTransaction {
         try run(Self.holdRouteSQL, [max(1, next.nanoseconds), reporter, route])
     }
 
+    static let releaseRouteSQL = """
+        UPDATE deliveries SET next = 0 WHERE reporter = ? AND state = 'pending' AND next > 0 AND route = ?
+        """
+
+    /// Nothing that goes this way waits any more.
+    func release(route: String, of reporter: String) throws {
+        try run(Self.releaseRouteSQL, [reporter, route])
+    }
+
     /// Reports that wait for a route to work again, and have done so since `moment`.
     func overdueDeliveries(of reporter: String, route: String, before moment: Timestamp, limit: Int) throws -> [Int64] {
         try rows(

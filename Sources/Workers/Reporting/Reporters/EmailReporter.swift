@@ -58,32 +58,45 @@ public struct EmailReporter: Reporter {
     }
 
     private func send(_ message: MailMessage, by server: MailServer) async throws(ServiceError) -> MailReceipt {
-        let secrets = [server.password].compactMap(\.self)
         return try await gate.pass(to: server.url, of: "the mail server") { () async throws(ServiceError) in
             do throws(MailError) {
                 return try await client.send(message.bytes, from: message.from, to: message.to, by: server)
             } catch {
-                let place = (try? NetworkAddress(server.url, schemes: ["smtp", "smtps"])).map {
-                    $0.host + ($0.port.map { ":\($0)" } ?? "")
-                }
-                let said = ServiceError.cleaned("", text: "\(error)", secrets: secrets)
-                throw ServiceError(reason: "mail by \(place ?? "the server")\(said)", isPermanent: error.isPermanent)
+                throw Self.failure(error, at: server)
             }
         }
     }
 
+    /// What became of a mail, with the server's name and without the password.
+    static func failure(_ error: MailError, at server: MailServer) -> ServiceError {
+        let place = (try? NetworkAddress(server.url, schemes: ["smtp", "smtps"])).map {
+            $0.host + ($0.port.map { ":\($0)" } ?? "")
+        }
+        let said = ServiceError.cleaned("", text: "\(error)", secrets: [server.password].compactMap(\.self))
+        return ServiceError(reason: "mail by \(place ?? "the server")\(said)", isPermanent: error.isPermanent)
+    }
+
     /// Whoever labels a task may choose another server, but does not get the settings' password sent to it.
     private func server(for report: Report) -> MailServer? {
-        let tls = settings["email.tls"].flatMap(MailServer.Encryption.init) ?? .auto
-        if let url = report.label("url") {
-            return MailServer(
-                url: url, username: report.label("username"), password: report.label("password"), encryption: tls,
-                caFile: settings["email.ca_file"])
+        guard let url = report.label("url") else {
+            return Self.server(settings, username: report.label("username"), password: report.label("password"))
         }
+        return MailServer(
+            url: url, username: report.label("username"), password: report.label("password"),
+            encryption: Self.encryption(settings), caFile: settings["email.ca_file"])
+    }
+
+    /// That of the settings, with what labels say otherwise.
+    static func server(_ settings: SettingValues, username: String? = nil, password: String? = nil) -> MailServer? {
         guard let url = settings["email.url"] else { return nil }
         return MailServer(
-            url: url, username: report.value("username", settings), password: report.value("password", settings),
-            encryption: tls, caFile: settings["email.ca_file"])
+            url: url, username: username ?? settings["email.username"],
+            password: password ?? settings["email.password"],
+            encryption: encryption(settings), caFile: settings["email.ca_file"])
+    }
+
+    private static func encryption(_ settings: SettingValues) -> MailServer.Encryption {
+        settings["email.tls"].flatMap(MailServer.Encryption.init) ?? .auto
     }
 }
 

@@ -55,6 +55,13 @@ final class JiraConnection: Sendable {
         try decode(type, try await authorized(postRequest(path, body)), from: path)
     }
 
+    private struct User: Decodable {}
+
+    /// Whether Jira knows who asks.
+    func checkLogin() async throws(ServiceError) {
+        _ = try await get("/rest/api/2/myself", as: User.self)
+    }
+
     private func postRequest(_ path: String, _ body: [UInt8]) -> HTTPRequest {
         var request = HTTPRequest(
             .post, base + path,

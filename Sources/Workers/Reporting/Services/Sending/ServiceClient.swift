@@ -1,6 +1,6 @@
 import Complaints
-import FoundationEssentials
 import HTTPClient
+import Supervision
 
 /// One request to a service, with what is needed to speak about it.
 struct ServiceCall: Sendable {
@@ -37,10 +37,10 @@ struct ServiceAnswer: Sendable {
 
 /// Time, as a worker sees it. Tests have their own.
 struct ServiceTime: Sendable {
-    var now: @Sendable () -> ContinuousClock.Instant = { .now }
+    var now: @Sendable () -> ContinuousClock.Instant = { WorkerClock.current.instant }
     /// The time of day, for headers that hold a date.
-    var wallClock: @Sendable () -> Timestamp = { Timestamp(seconds: Date.now.timeIntervalSince1970) }
-    var sleep: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+    var wallClock: @Sendable () -> Timestamp = { Timestamp(nanoseconds: WorkerClock.current.nanoseconds) }
+    var sleep: @Sendable (Duration) async throws -> Void = { try await WorkerClock.current.sleep(for: $0) }
 }
 
 /// The way of a reporter to its service: one connection pool for the worker, requests that end within 10 s, no

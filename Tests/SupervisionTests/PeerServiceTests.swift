@@ -1,0 +1,65 @@
+import Foundation
+import Synchronization
+import TestTools
+import Testing
+
+@testable import Supervision
+
+/// What a hub may ask of a worker.
+@Suite struct PeerServiceTests {
+    private struct Word: ChannelMessage, Equatable {
+        var text: String
+        init(_ text: String) { self.text = text }
+    }
+
+    /// A worker that takes so many orders at a time, and its hub's end of the channel.
+    private final class Bench: Sendable {
+        let hub: MessageChannel<Word, Word>
+        private let messages = Mutex<[WorkerMessage]>([])
+        private let peers: AsyncStream<Peer>.Continuation
+        private let task = Mutex<Task<Void, Never>?>(nil)
+
+        init(credit: Int, handle: @escaping PeerService<Word, Word>.Handler) throws {
+            let (ours, theirs) = try Descriptor.socketPair()
+            hub = MessageChannel(ours)
+            let (stream, peers) = AsyncStream.makeStream(of: Peer.self)
+            self.peers = peers
+            let context = WorkerContext(
+                role: "worker", settings: WorkerSettings(values: [:]), peers: stream,
+                reports: AsyncStream { $0.finish() }
+            ) { [weak self] message in self?.messages.withLock { $0.append(message) } }
+            let service = PeerService<Word, Word>(role: "hub", credit: credit) { Word("hello") }
+            task.withLock { $0 = Task { await service.run(context, handle: handle) } }
+            peers.yield(Peer(role: "hub", descriptor: theirs))
+        }
+
+        var offences: [WorkerMessage] {
+            messages.withLock { $0.filter { if case .offender = $0 { true } else { false } } }
+        }
+
+        deinit { task.withLock { $0?.cancel() } }
+    }
+
+    @Test(.timeLimit(.minutes(5))) func whoeverAnswersMayBeAskedAtOnce() async throws {
+        let bench = try Bench(credit: 1) { order, _ in Word("done \(order.text)") }
+        #expect(try await bench.hub.receive() == Word("hello"))
+        // Each order is sent the moment the answer to the one before is there, which the worker has just let go.
+        for number in 0..<5000 {
+            try await bench.hub.send(Word("\(number)"))
+            #expect(try await bench.hub.receive() == Word("done \(number)"))
+        }
+        #expect(bench.offences.isEmpty)
+    }
+
+    @Test(.timeLimit(.minutes(5))) func moreThanTheCreditAllowsIsAnOffence() async throws {
+        let bench = try Bench(credit: 2) { order, _ in
+            try? await Task.sleep(for: .seconds(600))
+            return order
+        }
+        #expect(try await bench.hub.receive() == Word("hello"))
+        for number in 0..<3 { try await bench.hub.send(Word("\(number)")) }
+        try await waitUntil("the offence") {
+            bench.offences == [.offender(role: "hub", reason: "more than 2 orders at a time")]
+        }
+    }
+}
