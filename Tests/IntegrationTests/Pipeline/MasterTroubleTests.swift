@@ -83,6 +83,4 @@ struct MasterTroubleTests {
             #expect(complainer.workers().contains(poller), "the poller never died")
         }
     }
-
-    }
 }
