@@ -43,7 +43,7 @@ struct WholeStoryTests {
 
             let script = """
                 cat /in/file >/out/copy; touch /in/new 2>>/out/refusals; echo served $SERVICE_VERSION >/tmp/index.html; \
-                exec httpd -f -p 8080 -h /tmp
+                httpd -p 8080 -h /tmp; trap "echo served; echo enough >&2; exit 5" USR1; while :; do sleep 0.05; done
                 """
             let task = try await box.launch(
                 script, name: "web", image: image,
@@ -73,7 +73,38 @@ struct WholeStoryTests {
             #expect(cpu.hasPrefix("25000"))
             let details = try await box.engine.get("/containers/\(container.id)/json")
             #expect(details.contains(#""CapDrop":["CHOWN"]"#) && details.contains("SYS_PTRACE"))
-            await task.endFramework()
+            #expect(!container.labels.keys.contains("executor.ShellCommand"))
+            try await expectEnd(of: task, saying: "exited with status 5", stdout: "served\n", stderr: "enough", in: box)
         }
+    }
+
+    @Test("A task on the network of its host")
+    func hostNetwork() async throws {
+        try await ExecutorBox.run { box in
+            let script = """
+                echo from the host $HOSTNAME >/tmp/index.html; httpd -p 8099 -h /tmp; \
+                trap "echo served; echo enough >&2; exit 6" USR1; while :; do sleep 0.05; done
+                """
+            let task = try await box.launch(script, name: "host", arguments: ["--network", "HOST"])
+            try await task.waitFor(state: "TASK_RUNNING")
+            let container = try #require(try await box.containers(of: task).first)
+            try await waitUntil("an answer of the container") {
+                try await HTTPGet.page("http://\(box.engine.address):8099/").text.hasPrefix("from the host")
+            }
+            let details = try await box.engine.get("/containers/\(container.id)/json")
+            #expect(details.contains(#""NetworkMode":"host""#) && container.ports.isEmpty)
+            try await expectEnd(of: task, saying: "exited with status 6", stdout: "served\n", stderr: "enough", in: box)
+        }
+    }
+
+    /// Ends it by SIGUSR1, and sees what the framework and the sandbox are told.
+    private func expectEnd(
+        of task: LaunchedTask, saying message: String, stdout: String, stderr: String, in box: ExecutorBox
+    ) async throws {
+        try await box.signal("USR1", task)
+        let end = try await task.waitForEnd()
+        #expect(end.state == "TASK_FAILED" && end.message == message, "\(end)")
+        #expect(try await box.read("stdout", of: task) == stdout)
+        #expect(try await box.read("stderr", of: task).split(separator: "\n").filter { $0 == stderr }.count == 1)
     }
 }

@@ -18,8 +18,9 @@ public final class AgentConnection: Sendable {
     public init(_ environment: ExecutorEnvironment, client: HTTPClient) {
         self.environment = environment
         self.client = client
-        // A process with several agents in it answers only under the name of each.
-        paths = ["/api/v1/executor"] + (environment.agentProcess.map { ["/\($0)/api/v1/executor"] } ?? [])
+        // Mesos' own executors use the agent's name, too. In a process that it shares with others it answers only under
+        // that, and a master that is first there takes the other path for one of its own, and accepts the subscription.
+        paths = (environment.agentProcess.map { ["/\($0)/api/v1/executor"] } ?? []) + ["/api/v1/executor"]
     }
 
     /// Subscribes and hands on what comes, until the connection ends.

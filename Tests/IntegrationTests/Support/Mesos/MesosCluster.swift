@@ -9,6 +9,7 @@ actor MesosCluster {
     nonisolated let master: MesosServer
     private(set) var agents: [MesosServer] = []
     private let agentFlags: [String]
+    private let inOneProcess: Bool
     private var frameworks: [ChildProcess] = []
 
     /// With Mesos' own 75 s an agent without ZooKeeper would not notice for as long that its master is a new one.
@@ -20,14 +21,17 @@ actor MesosCluster {
 
     /// Starts a cluster, and returns when all agents have registered. Flags read `--name=value`; Mesos ignores
     /// misspelt ones without a word.
+    ///
+    /// - Parameter inOneProcess: the only agent is in the master's process, and not in `agents`.
     static func start(
-        agents: Int = 1, masterFlags: [String] = [], agentFlags: [String] = []
+        agents: Int = 1, masterFlags: [String] = [], agentFlags: [String] = [], inOneProcess: Bool = false
     ) async throws -> MesosCluster {
         while true {
-            let cluster = try MesosCluster(masterFlags: masterFlags, agentFlags: agentFlags)
+            let cluster = try MesosCluster(
+                masterFlags: masterFlags, agentFlags: agentFlags, inOneProcess: inOneProcess)
             do {
                 try await cluster.master.start()
-                for _ in 0..<agents { try await cluster.addAgent() }
+                if !inOneProcess { for _ in 0..<agents { try await cluster.addAgent() } }
                 try await cluster.waitForAgents()
                 return cluster
             } catch is MesosServer.PortTaken {
@@ -41,10 +45,11 @@ actor MesosCluster {
 
     /// Starts a cluster for as long as `body` runs.
     static func with<Value: Sendable>(
-        agents: Int = 1, masterFlags: [String] = [], agentFlags: [String] = [],
+        agents: Int = 1, masterFlags: [String] = [], agentFlags: [String] = [], inOneProcess: Bool = false,
         _ body: (MesosCluster) async throws -> Value
     ) async throws -> Value {
-        let cluster = try await start(agents: agents, masterFlags: masterFlags, agentFlags: agentFlags)
+        let cluster = try await start(
+            agents: agents, masterFlags: masterFlags, agentFlags: agentFlags, inOneProcess: inOneProcess)
         do {
             let value = try await body(cluster)
             await cluster.stop()
@@ -55,29 +60,36 @@ actor MesosCluster {
         }
     }
 
-    private init(masterFlags: [String], agentFlags: [String]) throws {
+    private init(masterFlags: [String], agentFlags: [String], inOneProcess: Bool) throws {
         folder = try Scratch.folder("mesos")
+        let both = ["--num_slaves=1"] + (try Self.commonFlags(ports: 30000)) + agentFlags
         master = try MesosServer(
-            "master", program: "mesos-master", healthPath: "/master/health", port: try FreePort.find(), in: folder,
-            flags: Self.impatience + masterFlags)
+            "master", program: inOneProcess ? "mesos-local-cluster" : "mesos-master", healthPath: "/master/health",
+            port: try FreePort.find(), in: folder,
+            flags: (inOneProcess ? both : Self.impatience) + masterFlags)
         self.agentFlags = agentFlags
+        self.inOneProcess = inOneProcess
+    }
+
+    private static func commonFlags(ports: Int) throws -> [String] {
+        [
+            "--launcher=posix", "--launcher_dir=\(try MesosKit.folder().path)",
+            "--isolation=posix/cpu,posix/mem,filesystem/posix", "--containerizers=mesos",
+            "--systemd_enable_support=false",
+            "--resources=cpus:4;mem:4096;disk:8192;ports:[\(ports)-\(ports + 999)]",
+        ]
     }
 
     /// Starts one more agent. Its resources are 4 CPUs, 4 GB and 1000 ports, unless `agentFlags` say otherwise.
     @discardableResult
     func addAgent() async throws -> MesosServer {
         let number = agents.count + 1
-        let launcher = try MesosKit.folder().path
-        let ports = 30000 + 1000 * (number - 1)
         let agent = try MesosServer(
             "agent\(number)", program: "mesos-agent", healthPath: "/slave(1)/health", port: try FreePort.find(),
             in: folder,
             flags: [
-                "--master=\(address)", "--hostname=127.0.0.1", "--launcher=posix", "--launcher_dir=\(launcher)",
-                "--isolation=posix/cpu,posix/mem,filesystem/posix", "--containerizers=mesos",
-                "--systemd_enable_support=false",
-                "--resources=cpus:4;mem:4096;disk:8192;ports:[\(ports)-\(ports + 999)]",
-            ] + agentFlags)
+                "--master=\(address)", "--hostname=127.0.0.1",
+            ] + (try Self.commonFlags(ports: 30000 + 1000 * (number - 1))) + agentFlags)
         try await agent.start()
         agents.append(agent)
         return agent
@@ -85,7 +97,7 @@ actor MesosCluster {
 
     /// Waits until as many agents are active at the master as run now.
     func waitForAgents() async throws {
-        var expected = 0
+        var expected = inOneProcess ? 1 : 0
         for agent in agents where await agent.isRunning { expected += 1 }
         try await waitUntil("\(expected) active agents at \(url)") {
             try await activeAgents() == expected
