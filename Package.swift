@@ -187,7 +187,7 @@ let package = Package(
             of: [
                 "complainer", "sidecar-executor", "Complaints", "Supervision", "ObjectStorage", "HTTPClient",
                 "MailClient", "Reporting", "Uploading", "AgentTesting", "DockerClient", "ContainerExecuting",
-                "MesosExecutor", log,
+                "LogRelaying", "MesosExecutor", log,
             ]),
     ],
     swiftLanguageModes: [.v6],
