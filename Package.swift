@@ -197,7 +197,7 @@ let package = Package(
             of: [
                 "complainer", "sidecar-executor", "Complaints", "Supervision", "ObjectStorage", "HTTPClient",
                 "MailClient", "Reporting", "Uploading", "AgentTesting", "DockerClient", "ContainerExecuting",
-                "MesosExecutor", "VaultClient", "VaultTesting", log,
+                "LogRelaying", "MesosExecutor", "VaultClient", "VaultTesting", log,
             ]),
     ],
     swiftLanguageModes: [.v6],

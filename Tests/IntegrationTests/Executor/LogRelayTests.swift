@@ -119,6 +119,25 @@ struct LogRelayTests {
         }
     }
 
+    @Test(
+        "The relay hangs, and is killed when the container has ended: the next one relays the rest",
+        arguments: ["json-file", "local"])
+    func lateSuccessor(driver: String) async throws {
+        try await run { box, sink, settings in
+            let task = try await box.launch(
+                "seq 1 100; sleep 2; seq 101 20000; exit 3", name: "late", settings: settings,
+                arguments: ["--docker-parameter", "log-driver=\(driver)"])
+            try await waitUntil("the first lines") { try sink.datagrams.count >= 100 }
+            let relay = try await box.process("relay", of: task)
+            kill(relay, SIGSTOP)
+            #expect(try await task.waitForEnd().message == "exited with status 3")
+            kill(relay, SIGKILL)
+            _ = try await waitForEnd(of: task, in: box)
+            try await waitUntil("all lines") { try sink.datagrams.count >= 20_000 }
+            #expect(try sink.payloads == (1...20_000).map(String.init))
+        }
+    }
+
     @Test("dockerd restarts and the container lives on: every line arrives once", arguments: ["TERM", "KILL"])
     func dockerRestarts(signal: String) async throws {
         try await run(liveRestore: true) { box, sink, settings in

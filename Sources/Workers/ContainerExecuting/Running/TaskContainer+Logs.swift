@@ -19,7 +19,7 @@ extension TaskContainer {
     }
 
     /// How long the relay may still take for what the container wrote at last.
-    private static let relayPatience: Duration = .seconds(2)
+    private static let relayPatience: Duration = .seconds(10)
 
     /// Puts the container's last output into the executor's own stdout and stderr, which are files of the sandbox. What
     /// cannot be read is said there instead. Nothing of it is there twice: what was relayed to stdout is not copied.

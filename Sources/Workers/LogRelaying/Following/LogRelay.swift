@@ -21,6 +21,8 @@ actor LogRelay {
 
     /// How long the server's name may be looked up before the first line is lost.
     private static let openLimit: Duration = .seconds(10)
+    /// How long it takes at most until a log is read that is there already.
+    private static let leastTime: Duration = .seconds(5)
     /// How many entries are asked for first to see whether the end of the log has been missed.
     private static let tail = 64
 
@@ -81,7 +83,8 @@ actor LogRelay {
         // When nothing is written after the time is over, no line tells that it is.
         let alarm = until.map { until in
             Task {
-                let left = LogTime.now.duration(to: until) + .seconds(1)
+                // One that comes after another still has to read what was before that time.
+                let left = max(LogTime.now.duration(to: until) + .seconds(1), Self.leastTime)
                 if (try? await Task.sleep(for: left)) != nil { work.cancel() }
             }
         }
