@@ -12,6 +12,8 @@ final class TearingProxy: Sendable {
         case tearing(percent: Int, within: Int, othersWithin: Int)
         /// Connections are taken, and nothing comes.
         case hanging
+        /// What is asked arrives, and no answer comes.
+        case mute
         /// Each connection carries no more than so many bytes a second, in each direction.
         case slow(bytesPerSecond: Int)
         case refusing
@@ -67,11 +69,11 @@ final class TearingProxy: Sendable {
         }
         let budget = Budget(limit)
         let ends = Ends(client, server)
-        let isHanging = mood == .hanging
         var pace: Int?
         if case .slow(let bytesPerSecond) = mood { pace = bytesPerSecond }
         let microsecondsPerMegabyte = pace.map { 1_000_000 * (1 << 20) / max(1, $0) }
         for (from, to) in [(client, server), (server, client)] {
+            let isHanging = mood == .hanging || mood == .mute && from == server
             Thread.detachNewThread { [self] in
                 relay(from, to, budget, isHanging: isHanging, microsecondsPerMegabyte)
                 if budget.isSpent { torn.withLock { $0 += 1 } }

@@ -24,8 +24,8 @@ public struct LogUpload: Sendable {
     }
 
     /// The bytes of every part but the last, and the most that is stored in one request: 7 MiB. Two logs of four cases
-    /// at once, with two parts each, are 117 MB, which leaves room for the rest of a worker that may have 160; and 10 000
-    /// parts of them are more than the longest log that is saved.
+    /// at once, of which four send a part while the next is read, are 88 MB, and a worker may have 160; 10 000 parts are
+    /// more than the longest log that is saved.
     public static let partBytes = 7 << 20
     /// As S3 has it: 10 000.
     public static let mostParts = 10_000

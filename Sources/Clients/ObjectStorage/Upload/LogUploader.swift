@@ -13,20 +13,26 @@ public struct LogUploader: Sendable {
     private let store: ObjectStore
     private let retry: RetryPolicy
     private let partBytes: Int
+    private let sending: Turns?
     private let sleep: @Sendable (Duration) async throws -> Void
     private let leftBehind: @Sendable (_ key: String, ObjectStoreError) -> Void
 
+    /// Uploads that share `sending` send no more parts at a time than it has places, and read no further while they wait
+    /// for one: each has one part in memory, and another while it has a place.
+    ///
     /// `leftBehind` learns, once the upload of that key has ended, that parts of it may stay in the store: it could not be
     /// aborted, or the answer with an upload's id was lost. Whoever sweeps them up must not do so during another upload of
     /// the key.
     public init(
         _ store: ObjectStore, retry: RetryPolicy = RetryPolicy(), partBytes: Int = LogUpload.partBytes,
+        sending: Turns? = nil,
         sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
         leftBehind: @escaping @Sendable (_ key: String, ObjectStoreError) -> Void = { _, _ in }
     ) {
         self.store = store
         self.retry = retry
         self.partBytes = partBytes
+        self.sending = sending
         self.sleep = sleep
         self.leftBehind = leftBehind
     }
@@ -69,8 +75,10 @@ public struct LogUploader: Sendable {
                         plan.began()
                     case .store(let number, let bytes):
                         guard let upload else { throw misused(key) }
+                        try await sending?.take()
                         group.addTask {
-                            try await retrying { try await store.uploadPart(upload, number: number, bytes) }
+                            defer { sending?.give() }
+                            return try await retrying { try await store.uploadPart(upload, number: number, bytes) }
                         }
                     case .wait:
                         guard let part = try await group.next() else { throw misused(key) }

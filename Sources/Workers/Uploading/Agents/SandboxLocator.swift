@@ -1,6 +1,7 @@
 import Complaints
 import HTTPClient
 import MesosClient
+import ObjectStorage
 import Synchronization
 
 /// A sandbox and the agent that serves it.
@@ -141,7 +142,7 @@ final class SandboxLocator: Sendable {
     /// several that fit the newest. nil when none fits.
     private func search(_ failure: Failure) async throws(AgentError) -> Sandbox? {
         let agent = client(failure, known(failure))
-        await searching.take()
+        guard (try? await searching.take()) != nil else { throw .unreachable("the search was stopped") }
         let answer: Result<[AgentClient.Executor], AgentError>
         do throws(AgentError) {
             answer = .success(
@@ -151,7 +152,7 @@ final class SandboxLocator: Sendable {
         } catch {
             answer = .failure(error)
         }
-        await searching.give()
+        searching.give()
         let (found, doubt) = Self.match(failure, try answer.get())
         guard let directory = found?.directory else { return nil }
         return Sandbox(agent: agent, path: Self.nested(failure, in: directory), doubt: doubt)

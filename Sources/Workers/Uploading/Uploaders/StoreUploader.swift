@@ -32,8 +32,8 @@ final class StoreUploader: Uploader {
     private static let grace = Duration.seconds(5)
     /// Somebody has just been told that the task is dead: it may still be writing.
     private static let fresh = 10.0
-    /// Seconds after which a case has most likely been in other hands.
-    private static let old = 60.0
+    /// Cases that were recorded before this may have been in other hands.
+    private let began = ContinuousClock.now
 
     init(
         http: HTTPClient, target: StoreTarget, access: AgentAccess, settings: LogSettings, logger: Logger,
@@ -48,7 +48,7 @@ final class StoreUploader: Uploader {
         let leftovers = Leftovers(store, logger: logger)
         self.leftovers = leftovers
         uploader = LogUploader(
-            store, retry: retry,
+            store, retry: retry, sending: Turns(limit: TransferPlaces.limit),
             leftBehind: { key, error in
                 logger.debug("parts of an upload may be left in the store: \(error)")
                 Task { await leftovers.add(key) }
@@ -81,7 +81,8 @@ final class StoreUploader: Uploader {
     ) async throws(UploadError) -> Evidence {
         let start = ContinuousClock.now
         let age = Duration.seconds(standing.age)
-        let known = Known(locator.guess(failure, doubt: nil))
+        let known = Known(
+            locator.guess(failure, doubt: nil), hasPast: standing.attempts > 0 || age > start - began)
         let alarm = Task { () -> Bool in
             guard !standing.isReported else { return false }
             guard (try? await Task.sleep(for: max(Self.grace, settings.patience - age))) != nil else { return false }
@@ -195,8 +196,7 @@ final class StoreUploader: Uploader {
             let evidence = try await places.run(progress) { [self] in
                 try await upload(logs, of: sandbox, to: prefix, isFresh: isFresh, progress)
             }
-            // Somebody may have died over it before, in the middle of an upload.
-            if standing.attempts > 0 || standing.age > Self.old {
+            if known.hasPast {
                 Task { [leftovers] in for log in logs { await leftovers.add(KeyTemplate.key(prefix, log)) } }
             }
             return evidence
@@ -293,9 +293,13 @@ final class StoreUploader: Uploader {
     /// What is known of a case's sandbox while it is worked on.
     private actor Known {
         private(set) var sandbox: Sandbox
+        /// Somebody may have died over it before, in the middle of an upload: a worker before this one, or the whole
+        /// instance, which remembers nothing of what was under way.
+        nonisolated let hasPast: Bool
 
-        init(_ sandbox: Sandbox) {
+        init(_ sandbox: Sandbox, hasPast: Bool) {
             self.sandbox = sandbox
+            self.hasPast = hasPast
         }
 
         func found(_ sandbox: Sandbox) {
