@@ -118,7 +118,7 @@ let package = Package(
 
         room(
             "LogRelaying", at: "Workers/LogRelaying",
-            ["CProcess", "Supervision", "Observability", "DockerClient", "HTTPClient", log]),
+            ["CProcess", "Supervision", "Observability", "DockerClient", "GoNotation", "HTTPClient", log]),
 
         room("MesosClient", at: "Clients/Mesos", ["HTTPClient", "RecordIO", "CSimdjson"]),
         room("MesosExecutor", at: "Clients/MesosExecutor", ["HTTPClient", "RecordIO"]),
@@ -162,8 +162,8 @@ let package = Package(
         tests("SidecarClientTests", of: ["SidecarClient", "HTTPClient"]),
         tests(
             "ContainerExecutingTests",
-            of: ["ContainerExecuting", "MesosExecutor", "DockerClient", "SidecarClient", "HTTPClient"]),
-        tests("LogRelayingTests", of: ["LogRelaying", "DockerClient"]),
+            of: ["ContainerExecuting", "MesosExecutor", "DockerClient", "SidecarClient", "GoNotation", "HTTPClient"]),
+        tests("LogRelayingTests", of: ["LogRelaying", "DockerClient", "GoNotation", log]),
         tests("PollingTests", of: ["Polling", "MesosClient", "Complaints", "Supervision"]),
         tests(
             "DispatchingTests",
@@ -187,7 +187,7 @@ let package = Package(
             of: [
                 "complainer", "sidecar-executor", "Complaints", "Supervision", "ObjectStorage", "HTTPClient",
                 "MailClient", "Reporting", "Uploading", "AgentTesting", "DockerClient", "ContainerExecuting",
-                "LogRelaying", "MesosExecutor", log,
+                "LogRelaying", "GoNotation", "MesosExecutor", log,
             ]),
     ],
     swiftLanguageModes: [.v6],

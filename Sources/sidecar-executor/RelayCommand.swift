@@ -27,8 +27,7 @@ enum RelayCommand {
         let sandbox = try ExecutorEnvironment(variables).sandbox
         return LogRelayWorker(
             RelaySettings(
-                syslog: settings.relaysToSyslog
-                    ? SyslogAddress(host: settings.syslogAddress.host, port: settings.syslogAddress.port) : nil,
+                syslog: settings.relaysToSyslog ? settings.syslogAddress : nil,
                 format: settings.syslogFormat == "rfc5424" ? .rfc5424 : .json,
                 maximumDatagram: settings.syslogMaxSize, toStdout: settings.containerLogsStdout,
                 startupTime: settings.relaySyslogStartupOnly ? settings.relaySyslogStartupTime : nil,
