@@ -117,7 +117,7 @@ let package = Package(
 
         room(
             "LogRelaying", at: "Workers/LogRelaying",
-            ["CProcess", "Supervision", "Observability", "DockerClient", "HTTPClient", log]),
+            ["CProcess", "Supervision", "Observability", "DockerClient", "GoNotation", "HTTPClient", log]),
 
         room("MesosClient", at: "Clients/Mesos", ["HTTPClient", "RecordIO", "CSimdjson"]),
         room("MesosExecutor", at: "Clients/MesosExecutor", ["HTTPClient", "RecordIO"]),
@@ -170,10 +170,10 @@ let package = Package(
         tests(
             "ContainerExecutingTests",
             of: [
-                "ContainerExecuting", "MesosExecutor", "DockerClient", "SidecarClient", "VaultClient", "HTTPClient",
-                "Observability", "VaultTesting",
+                "ContainerExecuting", "MesosExecutor", "DockerClient", "SidecarClient", "VaultClient", "GoNotation",
+                "HTTPClient", "Observability", "VaultTesting",
             ]),
-        tests("LogRelayingTests", of: ["LogRelaying", "DockerClient"]),
+        tests("LogRelayingTests", of: ["LogRelaying", "DockerClient", "GoNotation", log]),
         tests("PollingTests", of: ["Polling", "MesosClient", "Complaints", "Supervision"]),
         tests(
             "DispatchingTests",
@@ -197,7 +197,7 @@ let package = Package(
             of: [
                 "complainer", "sidecar-executor", "Complaints", "Supervision", "ObjectStorage", "HTTPClient",
                 "MailClient", "Reporting", "Uploading", "AgentTesting", "DockerClient", "ContainerExecuting",
-                "LogRelaying", "MesosExecutor", "VaultClient", "VaultTesting", log,
+                "LogRelaying", "GoNotation", "MesosExecutor", "VaultClient", "VaultTesting", log,
             ]),
     ],
     swiftLanguageModes: [.v6],

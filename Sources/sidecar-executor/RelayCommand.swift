@@ -28,8 +28,7 @@ enum RelayCommand {
         let sandbox = environment.sandbox
         return LogRelayWorker(
             RelaySettings(
-                syslog: settings.relaysToSyslog
-                    ? SyslogAddress(host: settings.syslogAddress.host, port: settings.syslogAddress.port) : nil,
+                syslog: settings.relaysToSyslog ? settings.syslogAddress : nil,
                 format: settings.syslogFormat == "rfc5424" ? .rfc5424 : .json,
                 maximumDatagram: settings.syslogMaxSize, toStdout: settings.containerLogsStdout,
                 startupTime: settings.relaySyslogStartupOnly ? settings.relaySyslogStartupTime : nil,

@@ -1,3 +1,4 @@
+import GoNotation
 import Testing
 
 @testable import ContainerExecuting

@@ -1,4 +1,5 @@
 import Glibc
+import GoNotation
 import Logging
 import Testing
 
@@ -50,7 +51,7 @@ import Testing
 
     private func sender(_ port: Int, host: String = "127.0.0.1", withNewline: Bool = false) -> SyslogSender {
         SyslogSender(
-            SyslogAddress(host: host, port: port), withNewline: withNewline,
+            HostAndPort(host: host, port: port), withNewline: withNewline,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
@@ -98,6 +99,6 @@ import Testing
 
     @Test(arguments: [("127.0.0.1", true), ("::1", true), ("localhost", false)])
     func addressesNeedNoLookup(host: String, isAddress: Bool) {
-        #expect((AddressLookup.numeric(SyslogAddress(host: host, port: 514)) != nil) == isAddress)
+        #expect((AddressLookup.numeric(HostAndPort(host: host, port: 514)) != nil) == isAddress)
     }
 }

@@ -157,6 +157,19 @@ import Testing
         #expect(run.crashes == 1)
     }
 
+    @Test func whoIsKilledWhileItFinishesIsStartedAgain() async throws {
+        let run = try await ready([("only", "well"), ("last", "stubborn")])
+        run.signal(SIGTERM)
+        try await waitUntil { run.pid("only") == nil }
+        let victim = run.pid("last")
+        kill(victim ?? 0, SIGKILL)
+        try await waitUntil { run.pid("last") != nil && run.pid("last") != victim }
+        #expect(!run.hasEnded)
+        run.signal(SIGTERM)
+        try await waitUntil { run.hasEnded }
+        #expect(run.pid("last") == nil)
+    }
+
     @Test func hungWorkersAreKilled() async throws {
         var timing = WorkerLife.Timing()
         timing.ping = .milliseconds(100)

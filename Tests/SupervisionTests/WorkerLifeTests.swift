@@ -196,6 +196,28 @@ import Testing
         #expect(rig.life.state == .stopped)
     }
 
+    @Test func whoDiesBeforeItHasFinishedIsStartedAgain() {
+        var rig = Rig()
+        rig.start()
+        #expect(rig.feed(.finish(within: .seconds(5))) == [.askToStop(within: .seconds(5))])
+        guard case .crashed(let reason, _, _)? = rig.feed(.exited(.killed(signal: 9, core: false))).first else {
+            Issue.record("no crash")
+            return
+        }
+        #expect(reason == "killed by SIGKILL")
+        guard case .waiting = rig.life.state else {
+            Issue.record("not started again")
+            return
+        }
+        // Its time is over before it is there.
+        #expect(rig.feed(.stop(within: .zero)) == [] && rig.life.state == .stopped)
+
+        var done = Rig()
+        done.start()
+        _ = done.feed(.finish(within: .seconds(5)))
+        #expect(done.feed(.exited(.exited(code: 0))) == [] && done.life.state == .stopped)
+    }
+
     @Test func stopInEveryState() {
         var waiting = Rig()
         #expect(waiting.feed(.stop(within: .seconds(1))) == [] && waiting.life.state == .stopped)

@@ -14,8 +14,8 @@ final class ManagedWorker {
     var isConfigured = false
     /// It was taken out of the configuration; forget it when it has stopped.
     var isLeaving = false
-    /// Its turn to finish has come, and it was told.
-    var isFinishing = false
+    /// It was to finish within a time that is over.
+    var hasHadItsTime = false
 
     init(_ specification: WorkerSpecification, life: WorkerLife) {
         self.specification = specification

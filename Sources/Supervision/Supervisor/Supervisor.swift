@@ -187,12 +187,15 @@ public final class Supervisor {
                 feed(.stop(within: Self.hubStop), to: worker)
             }
         }
-        for worker in workers where !worker.isFinishing {
+        for worker in workers {
             guard let limit = worker.specification.finishesWithin else { continue }
             let left = limit - began.duration(to: now)
-            guard worker.life.isReady || left <= .zero else { continue }
-            worker.isFinishing = true
-            feed(.stop(within: max(.zero, left)), to: worker)
+            if left > .zero {
+                if worker.life.isReady { feed(.finish(within: left), to: worker) }
+            } else if !worker.hasHadItsTime {
+                worker.hasHadItsTime = true
+                feed(.stop(within: .zero), to: worker)
+            }
         }
     }
 

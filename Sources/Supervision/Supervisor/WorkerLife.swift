@@ -26,6 +26,8 @@ public struct WorkerLife: Sendable {
         case replace
         /// The same as after a crash.
         case recover(String)
+        /// As for `stop`, if it has finished; otherwise as after a crash.
+        case finish
     }
 
     public enum Event: Equatable, Sendable {
@@ -42,6 +44,8 @@ public struct WorkerLife: Sendable {
         case disconnected
         /// Stop for good, politely for so long.
         case stop(within: Duration)
+        /// Stop when all is done, politely for so long. One that dies before is started again.
+        case finish(within: Duration)
         /// Stop politely, then start with new settings.
         case replace
         /// Stop now: somebody is impatient.
@@ -160,6 +164,8 @@ public struct WorkerLife: Sendable {
         case (.exited(let status), .ending(_, _, _, let next)):
             return ended(status, next: next, now: now)
         case (.stop(let limit), _): return stop(within: limit, now: now)
+        case (.finish(let limit), .starting(let pid, _, _)), (.finish(let limit), .ready(let pid, _)):
+            return end(pid, .asked, within: limit, next: .finish, now: now, by: .askToStop(within: limit))
         case (.replace, .starting(let pid, _, _)), (.replace, .ready(let pid, _)):
             return end(
                 pid, .asked, within: timing.replace, next: .replace, now: now, by: .askToStop(within: timing.replace))
@@ -246,6 +252,8 @@ public struct WorkerLife: Sendable {
             return []
         case .recover(let reason):
             return crash(reason.isEmpty ? status.description : "\(reason); \(status)", now: now)
+        case .finish:
+            return ended(status, next: status == .exited(code: 0) ? .stop : .recover(""), now: now)
         }
     }
 

@@ -8,8 +8,8 @@ public struct WorkerSpecification: Sendable, Equatable {
     public var isHub: Bool
     /// Its work has an end, with which the program ends too: it may say `done`.
     public var mayFinish: Bool
-    /// It has something to finish when all others have stopped: it is stopped after them, and may take so long. If it has
-    /// just crashed then, it is started once more for that. nil: it is stopped with the others.
+    /// It has something to finish when all others have stopped: it is stopped after them, and may take so long. If it
+    /// crashes before it is done, it is started again for that. nil: it is stopped with the others.
     public var finishesWithin: Duration?
 
     public init(

@@ -14,7 +14,7 @@ public struct LogRelayWorker: Worker {
     public static let farewell: Duration = .seconds(30)
 
     /// So long nothing may come of what is left.
-    private static let silence: Duration = .seconds(4)
+    private static let silence: Duration = .seconds(10)
     /// So much of all that is for the end of the process itself.
     private static let reserve: Duration = .seconds(1)
 

@@ -1,3 +1,5 @@
+import GoNotation
+
 /// What the relay is to do, for one container.
 public struct RelaySettings: Sendable, Equatable {
     /// How a line stands in its datagram.
@@ -7,7 +9,7 @@ public struct RelaySettings: Sendable, Equatable {
     }
 
     /// Where datagrams go; nil: nowhere.
-    public var syslog: SyslogAddress?
+    public var syslog: HostAndPort?
     public var format: Format
     /// Bytes of a datagram; longer lines are split.
     public var maximumDatagram: Int
@@ -26,7 +28,7 @@ public struct RelaySettings: Sendable, Equatable {
     public var completionFile: String
 
     public init(
-        syslog: SyslogAddress?, format: Format = .json, maximumDatagram: Int = 8192, toStdout: Bool = false,
+        syslog: HostAndPort?, format: Format = .json, maximumDatagram: Int = 8192, toStdout: Bool = false,
         startupTime: Duration? = nil, labels: [String] = [], hostname: String, container: String,
         progressFile: String, completionFile: String
     ) {
@@ -41,18 +43,4 @@ public struct RelaySettings: Sendable, Equatable {
         self.progressFile = progressFile
         self.completionFile = completionFile
     }
-}
-
-/// A syslog server, as the operator wrote it.
-public struct SyslogAddress: Sendable, Equatable, CustomStringConvertible {
-    /// A name or an address.
-    public var host: String
-    public var port: Int
-
-    public init(host: String, port: Int) {
-        self.host = host
-        self.port = port
-    }
-
-    public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }

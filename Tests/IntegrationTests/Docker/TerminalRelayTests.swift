@@ -1,5 +1,6 @@
 import DockerClient
 import Foundation
+import GoNotation
 import Logging
 import Testing
 
@@ -22,7 +23,7 @@ struct TerminalRelayTests {
                     "docker", "-H", engine.host, "run", "-d", "-t", "--label", "relay.test=1", "-v",
                     "\(folder.path):/signal:ro", engine.image, "sh", "-c", script)
                 let settings = RelaySettings(
-                    syslog: SyslogAddress(host: "127.0.0.1", port: sink.port), hostname: "h",
+                    syslog: HostAndPort(host: "127.0.0.1", port: sink.port), hostname: "h",
                     container: "relay.test=1", progressFile: folder.appending(path: "progress").path,
                     completionFile: folder.appending(path: "done").path)
                 func relay() throws -> LogRelay {

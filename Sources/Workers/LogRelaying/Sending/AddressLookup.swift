@@ -1,4 +1,5 @@
 import Glibc
+import GoNotation
 
 /// An address that a socket can be connected to.
 struct SocketAddress: Sendable, Equatable {
@@ -10,18 +11,18 @@ struct SocketAddress: Sendable, Equatable {
 /// Finds the address of a host.
 enum AddressLookup {
     /// Addresses written as such need no lookup.
-    static func numeric(_ address: SyslogAddress) -> SocketAddress? {
+    static func numeric(_ address: HostAndPort) -> SocketAddress? {
         try? find(address, flags: AI_NUMERICHOST | AI_NUMERICSERV).get()
     }
 
     /// Asks the system's resolver, which may take its time: on a thread of its own.
-    static func resolve(_ address: SyslogAddress) async -> Result<SocketAddress, LookupError> {
+    static func resolve(_ address: HostAndPort) async -> Result<SocketAddress, LookupError> {
         await withCheckedContinuation { continuation in
             Request(address: address, continuation: continuation).start()
         }
     }
 
-    private static func find(_ address: SyslogAddress, flags: Int32) -> Result<SocketAddress, LookupError> {
+    private static func find(_ address: HostAndPort, flags: Int32) -> Result<SocketAddress, LookupError> {
         var hints = addrinfo()
         hints.ai_flags = flags
         hints.ai_socktype = Int32(SOCK_DGRAM.rawValue)
@@ -39,10 +40,10 @@ enum AddressLookup {
 
     private final class Request: Sendable {
         typealias Answer = CheckedContinuation<Result<SocketAddress, LookupError>, Never>
-        private let address: SyslogAddress
+        private let address: HostAndPort
         private let continuation: Answer
 
-        init(address: SyslogAddress, continuation: Answer) {
+        init(address: HostAndPort, continuation: Answer) {
             self.address = address
             self.continuation = continuation
         }
@@ -75,7 +76,7 @@ enum AddressLookup {
 struct LookupError: Error, Equatable, CustomStringConvertible {
     let description: String
 
-    init(_ address: SyslogAddress, _ reason: String) {
+    init(_ address: HostAndPort, _ reason: String) {
         description = "cannot find the address of the syslog server \(address.host): \(reason)"
     }
 }

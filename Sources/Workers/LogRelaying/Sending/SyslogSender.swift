@@ -1,11 +1,12 @@
 import Glibc
+import GoNotation
 import Logging
 import Observability
 
 /// Sends datagrams to the syslog server, wherever that is just now. What cannot be sent is lost, counted, and said once
 /// in a while: nothing waits for a server that is away.
 actor SyslogSender {
-    private let address: SyslogAddress
+    private let address: HostAndPort
     private let withNewline: Bool
     private let logger: Logger
     private let limited: RateLimitedLogger
@@ -23,7 +24,7 @@ actor SyslogSender {
     /// How long the kernel may have no room, in all for one batch.
     private static let patience: Duration = .seconds(2)
 
-    init(_ address: SyslogAddress, withNewline: Bool, logger: Logger) {
+    init(_ address: HostAndPort, withNewline: Bool, logger: Logger) {
         self.address = address
         self.withNewline = withNewline
         self.logger = logger

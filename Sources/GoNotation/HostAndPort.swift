@@ -1,4 +1,4 @@
-/// A server: `logs.example.com:514`, `10.0.0.1:514`, `[::1]:514`.
+/// A server as Go's `net.Dial` wants it: `logs.example.com:514`, `10.0.0.1:514`, `[::1]:514`.
 public struct HostAndPort: Sendable, Equatable, CustomStringConvertible {
     /// A name, or an address without brackets.
     public var host: String
@@ -9,7 +9,8 @@ public struct HostAndPort: Sendable, Equatable, CustomStringConvertible {
         self.port = port
     }
 
-    init?(_ text: String) {
+    /// nil when it is not a host, a colon and a port from 1 to 65535.
+    public init?(_ text: String) {
         guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
             (1...65535).contains(port)
         else { return nil }
