@@ -111,7 +111,7 @@ struct LongOutageTests {
         }
         let most = (last.failed - first.failed) * Self.allowance
         for (role, begin) in first.anonymous {
-            // The peak of the last tenth, and not one moment.
+            // The least of the last tenth: what it cannot do without by then.
             let end = warm.filter { $0.failed >= Self.count * 9 / 10 }.compactMap { $0.anonymous[role] }.min() ?? .max
             #expect(end - begin <= most, "\(role) grew from \(begin) to \(end) bytes")
             let peak = warm.compactMap { $0.anonymous[role] }.max() ?? .max

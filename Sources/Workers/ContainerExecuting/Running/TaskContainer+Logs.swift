@@ -8,7 +8,7 @@ extension TaskContainer {
     func prepareLogs(_ id: String, begunAt begun: LogMark?) async -> LogMark {
         guard let begun else {
             return LogMark(
-                since: LogTime.now.earlier(by: settings.logsSince), stdout: STDOUT_FILENO, stderr: STDERR_FILENO)
+                since: await end(of: id).earlier(by: settings.logsSince), stdout: STDOUT_FILENO, stderr: STDERR_FILENO)
         }
         do throws(DockerError) {
             return try await docker.mark(ofCopy: id, begunAt: begun, stdout: STDOUT_FILENO, stderr: STDERR_FILENO)
@@ -16,6 +16,14 @@ extension TaskContainer {
             if !Task.isCancelled { logger.warning("the container's output may be here twice: \(error)") }
             return begun
         }
+    }
+
+    /// That may have been long ago: when dockerd or this worker's predecessor were away meanwhile.
+    private func end(of id: String) async -> LogTime {
+        let finished = (try? await docker.inspect(id)).flatMap { LogTime(rfc3339: $0.state.finishedAt.utf8) }
+        // Of one that never ended Docker says the year 1.
+        guard let finished, finished.seconds > 0 else { return .now }
+        return finished
     }
 
     /// How long the relay may still take for what the container wrote at last.
