@@ -84,6 +84,15 @@ import Testing
         #expect(rig.feed(.found(found)).words.last == "TASK_KILLED: asked")
     }
 
+    @Test func howLongAKillMayTakeIsNotForgotten() {
+        var first = LifeRig()
+        first.go(to: "running")
+        first.feed(.stop(StopRequest(.framework, gracePeriod: .seconds(60))))
+        var second = LifeRig()
+        _ = second.life.resume(first.life.memory, order: second.order, isReported: false, now: second.now)
+        #expect(second.feed(.found(running)).words == ["watch", "stop 60.0 seconds"])
+    }
+
     @Test func aKillWhileLooking() {
         var (rig, _) = resumed {
             $0.containerID = "c1"

@@ -107,6 +107,8 @@ extension TaskLife {
         /// RUNNING was reported.
         public var hasRun = false
         public var cause: StopCause?
+        /// From SIGTERM to SIGKILL, as whoever wanted its end has it.
+        public var gracePeriod: Duration?
         /// From where the last output is being copied, if it is.
         public var logs: LogMark?
         /// The uuid of the last update, once it was made.

@@ -11,7 +11,6 @@ public struct TaskLife: Sendable {
     public private(set) var order: TaskOrder?
     private let limits: Limits
     private let makeStatus: @Sendable (String, TaskState) -> TaskStatus
-    private var gracePeriod: Duration?
     private var isConnected = false
     /// When the agent ends us by force.
     private var deadlineOfAgent: Instant?
@@ -184,7 +183,7 @@ public struct TaskLife: Sendable {
     // MARK: Being stopped
 
     private mutating func stop(_ request: StopRequest, _ now: Instant) -> [Action] {
-        if let period = request.gracePeriod { gracePeriod = period }
+        if let period = request.gracePeriod { memory.gracePeriod = period }
         if case .agent(let patience) = request.origin {
             deadlineOfAgent = min(deadlineOfAgent ?? now + patience, now + patience)
         }
@@ -236,7 +235,7 @@ public struct TaskLife: Sendable {
     }
 
     private func currentGrace(_ now: Instant) -> Duration {
-        var wanted = gracePeriod ?? order?.gracePeriod ?? .seconds(5)
+        var wanted = memory.gracePeriod ?? order?.gracePeriod ?? .seconds(5)
         if case .unhealthy = memory.cause, let period = order?.unhealthyGracePeriod { wanted = period }
         guard let deadlineOfAgent else { return wanted }
         return max(.zero, min(wanted, now.duration(to: deadlineOfAgent) - limits.reserve))
