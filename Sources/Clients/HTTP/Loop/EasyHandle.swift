@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 /// One libcurl easy handle with what it points to. Belongs to the loop's thread, like everything of curl.
 package final class EasyHandle {
@@ -80,12 +81,22 @@ package final class EasyHandle {
 
     /// All but the server's other name.
     package func set(_ options: TLSOptions) throws(CurlFailure) {
-        if let file = options.caFile { try set(CURLOPT_CAINFO, file) }
-        if let path = options.caPath { try set(CURLOPT_CAPATH, path) }
+        let isOwn = options.caFile != nil || options.caPath != nil
+        if let file = isOwn ? options.caFile : Self.trustedFile { try set(CURLOPT_CAINFO, file) }
+        if let path = isOwn ? options.caPath : Self.trustedFolder { try set(CURLOPT_CAPATH, path) }
         if let file = options.certificateFile { try set(CURLOPT_SSLCERT, file) }
         if let file = options.keyFile { try set(CURLOPT_SSLKEY, file) }
         try set(CURLOPT_SSL_VERIFYPEER, options.verifyPeer)
         try set(CURLOPT_SSL_VERIFYHOST, options.verifyPeer ? 2 : 0)
+    }
+
+    /// Where OpenSSL's own programs and Go's look for authorities; libcurl knows only the system's.
+    private static let trustedFile = variable("SSL_CERT_FILE")
+    private static let trustedFolder = variable("SSL_CERT_DIR")
+
+    private static func variable(_ name: String) -> String? {
+        guard let text = getenv(name).map({ String(cString: $0) }), !text.isEmpty else { return nil }
+        return text
     }
 
     package func get(long info: CURLINFO) -> Int {

@@ -1,6 +1,7 @@
 /// How https connections are secured. Files are PEM and are read when a connection is made.
 public struct TLSOptions: Sendable, Equatable {
-    /// Certificates of the authorities to trust; nil: the system's.
+    /// Certificates of the authorities to trust. Without these and ``caPath``, those that `SSL_CERT_FILE` and
+    /// `SSL_CERT_DIR` name; without them, the system's.
     public var caFile: String?
     /// A directory of such certificates, prepared with `openssl rehash`.
     public var caPath: String?

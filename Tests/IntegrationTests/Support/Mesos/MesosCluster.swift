@@ -81,15 +81,19 @@ actor MesosCluster {
     }
 
     /// Starts one more agent. Its resources are 4 CPUs, 4 GB and 1000 ports, unless `agentFlags` say otherwise.
+    ///
+    /// - Parameters:
+    ///   - port: a free one if nil.
+    ///   - environment: of this agent alone.
     @discardableResult
-    func addAgent() async throws -> MesosServer {
+    func addAgent(port: Int? = nil, environment: [String: String] = [:]) async throws -> MesosServer {
         let number = agents.count + 1
         let agent = try MesosServer(
-            "agent\(number)", program: "mesos-agent", healthPath: "/slave(1)/health", port: try FreePort.find(),
-            in: folder,
+            "agent\(number)", program: "mesos-agent", healthPath: "/slave(1)/health",
+            port: try port ?? FreePort.find(), in: folder,
             flags: [
                 "--master=\(address)", "--hostname=127.0.0.1",
-            ] + (try Self.commonFlags(ports: 30000 + 1000 * (number - 1))) + agentFlags)
+            ] + (try Self.commonFlags(ports: 30000 + 1000 * (number - 1))) + agentFlags, environment: environment)
         try await agent.start()
         agents.append(agent)
         return agent

@@ -8,11 +8,13 @@ actor MesosServer {
     private let program: String
     private let healthPath: String
     private let flags: [String]
+    private let environment: [String: String]
     private var process: ChildProcess?
 
     /// `program` is the kit's, `healthPath` answers 200 once it is up; `flags` without the address and the work dir.
     init(
-        _ name: String, program: String, healthPath: String, port: Int, in folder: URL, flags: [String]
+        _ name: String, program: String, healthPath: String, port: Int, in folder: URL, flags: [String],
+        environment: [String: String] = [:]
     ) throws {
         self.name = name
         self.port = port
@@ -20,6 +22,7 @@ actor MesosServer {
         self.program = try MesosKit.program(program)
         self.healthPath = healthPath
         self.flags = flags
+        self.environment = environment
     }
 
     nonisolated var url: String { "http://127.0.0.1:\(port)" }
@@ -35,7 +38,8 @@ actor MesosServer {
     func start() async throws {
         precondition(!isRunning, "\(name) runs already")
         let started = try ChildProcess(
-            program, ["--ip=127.0.0.1", "--port=\(port)", "--work_dir=\(workDir.path)"] + flags, name: name, in: folder)
+            program, ["--ip=127.0.0.1", "--port=\(port)", "--work_dir=\(workDir.path)"] + flags, name: name, in: folder,
+            environment: environment)
         process = started
         do {
             try await waitUntil("\(name) at \(url)") {

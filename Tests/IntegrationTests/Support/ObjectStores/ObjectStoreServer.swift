@@ -24,7 +24,7 @@ struct ObjectStoreServer: Sendable {
             let process = try ChildProcess(
                 Checkout.support.appending(path: "s3/\(script)").path, [verb], name: verb, in: folder,
                 environment: environment)
-            let exit = try await process.waitForExit(within: .seconds(120))
+            let exit = try await process.waitForExit(within: .seconds(300))
             guard exit == .code(0) else { throw HarnessError("\(script) \(verb): \(exit)\n\(process.tail)") }
             return process
         }
