@@ -10,7 +10,9 @@ func datagrams(_ batch: DatagramBatch, withNewline: Bool) -> [String] {
     var start = 0
     return batch.ends.map { end in
         defer { start = end }
-        return String(decoding: batch.bytes[start..<(withNewline ? end : end - 1)], as: UTF8.self)
+        let bytes = batch.bytes[start..<(withNewline ? end : end - 1)]
+        // Not repaired: what is sent has to be valid.
+        return String(validating: bytes, as: UTF8.self) ?? "not UTF-8: \(Array(bytes))"
     }
 }
 
