@@ -55,7 +55,7 @@ struct UploaderMemoryTests {
                     busy.requests.contains { $0.contains("/files/read?path=/mesos/elsewhere/stdout") }
                 }
                 #expect(try await store.listUploads().count == 2 * Self.places, "none is finished: they are large")
-                #expect(PeakMemory.of(uploader.pid) < Self.budget, "bytes at the peak")
+                #expect(try ProcessMemory.peak(of: uploader.pid) < Self.budget, "bytes at the peak")
                 #expect(complainer.workers().contains(uploader), "it is still the same")
             }
         }

@@ -10,7 +10,7 @@ actor LogRelay {
     private let settings: RelaySettings
     private let docker: DockerClient
     private let sender: SyslogSender?
-    private var output: StandardOutput?
+    private var output: LogTarget?
     private let logger: Logger
     private let limited: RateLimitedLogger
     private let file: RelayProgressFile?
@@ -32,7 +32,7 @@ actor LogRelay {
         self.logger = logger
         limited = RateLimitedLogger(logger, interval: .seconds(60))
         sender = settings.syslog.map { SyslogSender($0, withNewline: settings.format == .json, logger: logger) }
-        output = settings.toStdout ? StandardOutput() : nil
+        output = settings.toStdout ? LogTarget(STDOUT_FILENO) : nil
         do {
             file = try RelayProgressFile(settings.progressFile)
         } catch {
@@ -203,7 +203,7 @@ actor LogRelay {
         if output != nil {
             // Not in place: it suspends.
             var output = output
-            await output?.write(batch.bytes)
+            await output?.write(batch.bytes[...])
             if let problem = output?.problem {
                 logger.error("the container's output does not reach stdout any more: \(problem)")
                 output = nil

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a process holds in memory, as `/proc/PID/smaps_rollup` tells it.
+/// What a process holds in memory, as `/proc/PID/smaps_rollup` and `/proc/PID/status` tell it.
 enum ProcessMemory {
     /// Bytes of its own that come from no file, in memory or swapped out: what a leak is made of.
     static func anonymous(of pid: Int32) throws -> Int {
@@ -17,11 +17,22 @@ enum ProcessMemory {
         return bytes
     }
 
-    private static func rollup(_ pid: Int32) throws -> [String: Int] {
-        let text = try String(contentsOfFile: "/proc/\(pid)/smaps_rollup", encoding: .utf8)
+    /// The most bytes that it ever had in memory.
+    static func peak(of pid: Int32) throws -> Int {
+        guard let bytes = try fields(of: pid, "status")["VmHWM"] else {
+            throw HarnessError("no VmHWM of process \(pid)")
+        }
+        return bytes
+    }
+
+    private static func rollup(_ pid: Int32) throws -> [String: Int] { try fields(of: pid, "smaps_rollup") }
+
+    /// Lines like `Pss:  123 kB`, in bytes.
+    private static func fields(of pid: Int32, _ file: String) throws -> [String: Int] {
+        let text = try String(contentsOfFile: "/proc/\(pid)/\(file)", encoding: .utf8)
         var fields: [String: Int] = [:]
         for line in text.split(separator: "\n") {
-            let words = line.split(separator: " ")
+            let words = line.split { $0 == " " || $0 == "\t" }
             guard words.count == 3, words[2] == "kB", let count = Int(words[1]) else { continue }
             fields[String(words[0].dropLast())] = count << 10
         }

@@ -1,16 +1,17 @@
 import Glibc
 
-/// A descriptor that one stream of a log is written to.
-struct LogTarget {
+/// A descriptor that one stream of a log is written to. A slow reader holds up the task that writes, and no thread.
+public struct LogTarget: Sendable {
     /// Why it takes nothing any more.
-    private(set) var problem: String?
+    public private(set) var problem: String?
     private let descriptor: Int32
-    /// A pipe's reader may be slow; then the task waits, not the thread that other tasks need.
     private let isPipe: Bool
     private var skipping: Int64
 
-    /// - Parameter skipping: so many bytes are there already.
-    init(_ descriptor: Int32, skipping: Int64) {
+    /// - Parameters:
+    ///   - descriptor: stays open.
+    ///   - skipping: so many bytes are there already.
+    public init(_ descriptor: Int32, skipping: Int64 = 0) {
         self.descriptor = descriptor
         self.skipping = skipping
         var information = stat()
@@ -18,8 +19,11 @@ struct LogTarget {
         isPipe = [S_IFIFO, S_IFSOCK].contains(information.st_mode & S_IFMT)
     }
 
-    /// How many bytes were written.
-    mutating func write(_ bytes: ArraySlice<UInt8>) async -> Int64 {
+    /// Ends early when the task is cancelled, or ``problem`` says why.
+    ///
+    /// - Returns: how many bytes were written.
+    @discardableResult
+    public mutating func write(_ bytes: ArraySlice<UInt8>) async -> Int64 {
         let known = Int(min(Int64(bytes.count), skipping))
         skipping -= Int64(known)
         var rest = bytes.dropFirst(known)
