@@ -78,6 +78,12 @@ struct ExecutorBox: Sendable {
 }
 
 extension LaunchedTask {
-    /// The states in the order in which the framework saw them, each as often as it came.
-    var states: [String] { events.filter { $0.event == "UPDATE" }.compactMap(\.state) }
+    /// The states of the updates, in the order in which the framework saw them first. An agent sends an update again, with
+    /// the same uuid, when it was away and does not know whether it was acknowledged; that is no second one.
+    var states: [String] {
+        var seen: Set<String> = []
+        return events.filter { event in
+            event.event == "UPDATE" && (event.uuid.map { seen.insert($0).inserted } ?? true)
+        }.compactMap(\.state)
+    }
 }

@@ -36,6 +36,8 @@ struct LaunchedTask: Sendable {
         let reason: String?
         let source: String?
         let message: String?
+        /// Base64; tells two updates apart. Those that the master makes have none.
+        let uuid: String?
     }
 
     static let terminal: Set = [
