@@ -13,7 +13,8 @@ struct ObjectStorageTests {
             for signing in gateway.signings {
                 let store = try gateway.store(signing)
                 let uploader = LogUploader(store)
-                for size in [0, 1, part - 1, part, part + 1, 20 << 20] {
+                let eight = 8 << 20
+                for size in [0, 1, part - 1, part, part + 1, eight - 1, eight, eight + 1, 20 << 20] {
                     let content = Noise.bytes(size, seed: size)
                     let offset = Mutex(0)
                     let stored = try await uploader.upload("log-\(size)") {
