@@ -86,6 +86,7 @@ enum WatchCommand {
     ) -> WorkerSpecification {
         var values = configuration.values(for: role)
         values[ReservedSetting.secrets] = configuration.secrets(for: role)
+        if role == "dispatcher" { values[ReservedSetting.destinations] = configuration.destinations }
         var limits = ProcessLimits()
         limits.core = 0  // a core dump holds every secret of the process
         return WorkerSpecification(

@@ -66,6 +66,28 @@ import Testing
         #expect(breaker == CircuitBreaker())
     }
 
+    @Test func aRequestThatTheServiceStumblesOverGetsASecondOneTried() {
+        var breaker = CircuitBreaker()
+        for _ in 0..<5 { breaker.failed(at: start) }
+        var now = start
+        for (pause, hasSecond) in [(5, false), (10, false), (20, false), (40, false), (80, true), (160, true)] {
+            now += .seconds(pause)
+            breaker.begin()
+            breaker.failed(at: now, isSuspect: true)
+            guard hasSecond else { continue }
+            #expect(breaker.refusal(at: now) == nil, "after \(pause) s")
+            breaker.begin()
+            #expect(breaker.refusal(at: now) == .seconds(5))
+            // Whatever that one fails with: no third.
+            breaker.failed(at: now, isSuspect: true)
+            #expect(breaker.refusal(at: now) == .seconds(min(2 * pause, 300)))
+        }
+        now += .seconds(300)
+        breaker.begin()
+        breaker.failed(at: now)
+        #expect(breaker.refusal(at: now) == .seconds(300), "a service that is away is asked once")
+    }
+
     @Test func destinationsDoNotDisturbEachOtherAndAreForgotten() {
         var destinations = Destinations(interval: .seconds(1))
         for _ in 0..<5 {

@@ -19,7 +19,7 @@ import Testing
         private let peers: AsyncStream<Peer>.Continuation
         private let task = Mutex<Task<Void, Never>?>(nil)
 
-        init(credit: Int, handle: @escaping PeerService<Word, Word>.Handler) throws {
+        init(credit: Int, isSerial: Bool = false, handle: @escaping PeerService<Word, Word>.Handler) throws {
             let (ours, theirs) = try Descriptor.socketPair()
             hub = MessageChannel(ours)
             let (stream, peers) = AsyncStream.makeStream(of: Peer.self)
@@ -28,7 +28,7 @@ import Testing
                 role: "worker", settings: WorkerSettings(values: [:]), peers: stream,
                 reports: AsyncStream { $0.finish() }
             ) { [weak self] message in self?.messages.withLock { $0.append(message) } }
-            let service = PeerService<Word, Word>(role: "hub", credit: credit) { Word("hello") }
+            let service = PeerService<Word, Word>(role: "hub", credit: credit, isSerial: isSerial) { Word("hello") }
             task.withLock { $0 = Task { await service.run(context, handle: handle) } }
             peers.yield(Peer(role: "hub", descriptor: theirs))
         }
@@ -61,5 +61,30 @@ import Testing
         try await waitUntil("the offence") {
             bench.offences == [.offender(role: "hub", reason: "more than 2 orders at a time")]
         }
+    }
+
+    @Test(.timeLimit(.minutes(5))) func oneAfterTheOtherInTheOrderOfTheOrders() async throws {
+        let open = Mutex(0)
+        let begun = Mutex<[String]>([])
+        let bench = try Bench(credit: 64, isSerial: true) { order, _ in
+            #expect(
+                open.withLock {
+                    $0 += 1
+                    return $0
+                } == 1)
+            begun.withLock { $0.append(order.text) }
+            for _ in 0..<Int.random(in: 0...20) { await Task.yield() }
+            open.withLock { $0 -= 1 }
+            return order
+        }
+        #expect(try await bench.hub.receive() == Word("hello"))
+        let words = (0..<640).map { "\($0)" }
+        for number in 0..<64 { try await bench.hub.send(Word("\(number)")) }
+        for number in 0..<640 {
+            #expect(try await bench.hub.receive() == Word("\(number)"))
+            if number + 64 < 640 { try await bench.hub.send(Word("\(number + 64)")) }
+        }
+        #expect(begun.withLock { $0 } == words)
+        #expect(bench.offences.isEmpty)
     }
 }

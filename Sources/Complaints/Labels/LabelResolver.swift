@@ -54,10 +54,4 @@ public struct LabelResolver: Hashable, Sendable {
         if name == Self.defaultName { names.append("complainer_\(key)") }
         return names.lazy.compactMap { labels[$0] }.first { !$0.isEmpty }
     }
-
-    /// The labels that can be about a reporter, whichever its instance: tasks that agree in them are reported the same
-    /// way, to the same place.
-    public func labels(about reporter: String, in labels: [String: String]) -> [String: String] {
-        labels.filter { name, _ in name.hasPrefix("complainer_") && name.contains("_\(reporter)_") }
-    }
 }

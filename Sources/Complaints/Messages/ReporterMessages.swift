@@ -2,8 +2,9 @@ import Supervision
 
 /// What a reporter tells the dispatcher.
 public enum ReporterMessage: ChannelMessage, Equatable {
-    /// How many deliveries it takes at a time; the first message on the channel. The note as in `noted`.
-    case credit(Int, note: String? = nil)
+    /// How many deliveries it takes at a time, and how many of them may go the same way; nil: all. The first message on
+    /// the channel. The note as in `noted`.
+    case credit(Int, note: String? = nil, perDestination: Int? = nil)
     case delivered(id: Int64)
     /// Where the reporter stands now, in its own words. Each delivery that is given out from now on keeps the note; if
     /// it is given out again because somebody died, the note comes with it and tells where to look whether the report was
@@ -19,7 +20,10 @@ public enum ReporterMessage: ChannelMessage, Equatable {
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: MessageKey.self)
         switch try fields.get(.type) as Kind {
-        case .credit: self = .credit(try fields.get(.count), note: try fields.find(.note))
+        case .credit:
+            self = .credit(
+                try fields.get(.count), note: try fields.find(.note),
+                perDestination: try fields.find(.perDestination))
         case .delivered: self = .delivered(id: try fields.get(.id))
         case .noted: self = .noted(try fields.get(.note))
         case .undelivered:
@@ -32,10 +36,11 @@ public enum ReporterMessage: ChannelMessage, Equatable {
     public func encode(to encoder: any Encoder) throws {
         var fields = encoder.container(keyedBy: MessageKey.self)
         switch self {
-        case .credit(let count, let note):
+        case .credit(let count, let note, let perDestination):
             try fields.encode(Kind.credit, forKey: .type)
             try fields.encode(count, forKey: .count)
             try fields.encodeIfPresent(note, forKey: .note)
+            try fields.encodeIfPresent(perDestination, forKey: .perDestination)
         case .delivered(let id):
             try fields.encode(Kind.delivered, forKey: .type)
             try fields.encode(id, forKey: .id)

@@ -1,7 +1,7 @@
 import Logging
 
-/// The way in which a worker that takes orders serves the hub: greets it, works on its orders side by side, and starts
-/// over when the hub does.
+/// The way in which a worker that takes orders serves the hub: greets it, works on its orders side by side or one after
+/// the other, and starts over when the hub does.
 ///
 /// The number of orders without an answer is bounded by the credit that the greeting grants; an order beyond that is a
 /// violation of the protocol. An order counts as answered just before its answer is sent: the hub may send the next one
@@ -9,6 +9,7 @@ import Logging
 public struct PeerService<Order: ChannelMessage, Answer: ChannelMessage>: Sendable {
     private let role: String
     private let credit: Int
+    private let isSerial: Bool
     private let greeting: @Sendable () async -> Answer
     /// Works on one order and gives the answer to it. What is to be said before that is sent by the channel.
     public typealias Handler = @Sendable (Order, MessageChannel<Order, Answer>) async -> Answer
@@ -19,10 +20,14 @@ public struct PeerService<Order: ChannelMessage, Answer: ChannelMessage>: Sendab
     /// - Parameters:
     ///   - role: the hub's role; channels to others are refused.
     ///   - credit: orders at a time.
+    ///   - isSerial: an order is worked on when the one before it is done; the others of the credit wait here.
     ///   - greeting: the first message on every channel.
-    public init(role: String, credit: Int, greeting: @escaping @Sendable () async -> Answer) {
+    public init(
+        role: String, credit: Int, isSerial: Bool = false, greeting: @escaping @Sendable () async -> Answer
+    ) {
         self.role = role
         self.credit = credit
+        self.isSerial = isSerial
         self.greeting = greeting
     }
 
@@ -44,7 +49,7 @@ public struct PeerService<Order: ChannelMessage, Answer: ChannelMessage>: Sendab
     private func serve(
         _ channel: MessageChannel<Order, Answer>, _ context: WorkerContext, _ handle: @escaping Handler
     ) async {
-        let underWay = UnderWay(limit: credit)
+        let underWay = UnderWay(limit: credit, isSerial: isSerial)
         do throws(ChannelError) {
             try await channel.send(await greeting())
             while let order = try await channel.receive() {
@@ -72,13 +77,15 @@ public struct PeerService<Order: ChannelMessage, Answer: ChannelMessage>: Sendab
 /// The orders that a worker works on at the moment.
 private actor UnderWay {
     private let limit: Int
+    private let isSerial: Bool
     private var tasks: [Int: Task<Void, Never>] = [:]
     private var last = 0
     /// Orders without an answer.
     private var open = 0
 
-    init(limit: Int) {
+    init(limit: Int, isSerial: Bool) {
         self.limit = limit
+        self.isSerial = isSerial
     }
 
     func start<Answer: Sendable>(
@@ -88,7 +95,9 @@ private actor UnderWay {
         open += 1
         last += 1
         let number = last
+        let previous = isSerial ? tasks[number - 1] : nil
         tasks[number] = Task {
+            await previous?.value
             let result = await work()
             self.open -= 1
             await answer(result)

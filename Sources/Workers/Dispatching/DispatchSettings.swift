@@ -13,6 +13,8 @@ struct DispatchSettings: Sendable {
     var keep: Duration
     /// For tasks whose labels say nothing else.
     var flood: FloodLimit
+    /// By which keys, of labels, a reporter's places are told apart.
+    var destinations: [String: [String]]
     /// How agents are asked, in links to them: `http` or `https`.
     var agentsScheme = "http"
     /// The failure that is to be reported as a test; everything else that happens is a test then, too.
@@ -22,7 +24,7 @@ struct DispatchSettings: Sendable {
     init(
         state: String? = nil, name: String = "default", isDefault: Bool = true, reporters: [String],
         catchUp: Duration = .zero, retryFor: Duration = .seconds(24 * 3600), keep: Duration = .seconds(7 * 24 * 3600),
-        flood: FloodLimit = .none
+        flood: FloodLimit = .none, destinations: [String: [String]] = [:]
     ) {
         self.state = state
         self.reporters = reporters
@@ -30,6 +32,7 @@ struct DispatchSettings: Sendable {
         self.retryFor = retryFor
         self.keep = keep
         self.flood = flood
+        self.destinations = destinations
         labels = LabelResolver(name: name, isDefault: isDefault)
     }
 
@@ -55,6 +58,10 @@ struct DispatchSettings: Sendable {
                 count: SettingValues(values).integer("flood.limit") ?? 0,
                 window: try span("flood.window", FloodLimit.none.window)))
         agentsScheme = text("agents.scheme") ?? agentsScheme
+        for name in values[ReservedSetting.destinations] ?? [] {
+            let parts = name.split(separator: ".", maxSplits: 1).map { String($0) }
+            if parts.count == 2 { destinations[parts[0], default: []].append(parts[1]) }
+        }
         guard let document = text(ReservedSetting.test) else { return }
         guard let failure: Failure = try? LedgerTransaction.value(document) else {
             throw .invalid(ReservedSetting.test, document, "a failure as JSON")
@@ -86,15 +93,17 @@ extension DispatchSettings {
         return limit
     }
 
-    /// What tells the ways apart on which reports of an instance go: two tasks that say the same about the reporter are
-    /// reported to the same place. A hash and not the labels, as these may hold secrets.
+    /// What tells apart the ways on which a reporter's reports go: nothing but those labels of the task that say where to.
+    /// A hash and not the labels, as these may hold secrets; "" for the settings' own place.
     func route(_ failure: Failure, reporter: String, instance: String) -> String {
-        let about = labels.labels(about: reporter, in: failure.labels)
-        guard !about.isEmpty else { return instance }
-        let text = about.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "\n")
+        let said = (destinations[reporter] ?? []).compactMap { key in
+            labels.value(key, reporter: reporter, instance: instance, labels: failure.labels).map { "\(key)=\($0)" }
+        }
+        guard !said.isEmpty else { return "" }
         // FNV-1a: the same in every process, unlike Swift's own hashes.
-        let hash = text.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-        return "\(instance) \(String(hash, radix: 16))"
+        let hash = said.joined(separator: "\n").utf8
+            .reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        return String(hash, radix: 16)
     }
 }
 

@@ -8,6 +8,9 @@ public protocol Reporter: Sendable {
     /// Deliveries at a time.
     var credit: Int { get }
 
+    /// Which of them may get ahead of others.
+    var order: DeliveryOrder { get }
+
     /// Where it stands now, in its own words, if that helps to find out whether a report was made: see ``Report/note(_:)``.
     func position() async -> String?
 
@@ -21,8 +24,19 @@ public protocol Reporter: Sendable {
 }
 
 extension Reporter {
+    public var order: DeliveryOrder { .any }
     public func position() async -> String? { nil }
     public func work() async {}
+}
+
+/// In what order a reporter makes its reports. The dispatcher gives them out in the order of failure.
+public enum DeliveryOrder: Sendable {
+    /// Side by side: any may be done before another.
+    case any
+    /// To one place one after the other, in order; to different places side by side.
+    case perDestination
+    /// All one after the other, in order.
+    case strict
 }
 
 /// One report to be made, with everything around it that a reporter needs.

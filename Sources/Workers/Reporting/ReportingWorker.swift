@@ -27,8 +27,12 @@ public struct ReportingWorker: Worker {
         let recent = RecentDeliveries()
         let time = Timer(label: "complainer_report_seconds")
         let service = PeerService<ReporterOrder, ReporterMessage>(
-            role: "dispatcher", credit: reporter.credit,
-            greeting: { .credit(reporter.credit, note: await reporter.position()) })
+            role: "dispatcher", credit: reporter.credit, isSerial: reporter.order == .strict,
+            greeting: {
+                .credit(
+                    reporter.credit, note: await reporter.position(),
+                    perDestination: reporter.order == .perDestination ? 1 : nil)
+            })
         await context.ready()
         let work = Task { await reporter.work() }
         defer { work.cancel() }

@@ -93,6 +93,138 @@ struct RouteTests {
         #expect(desk.deliveries.map(\.failure.id) == oldest)
     }
 
+    // MARK: One after the other
+
+    /// A reporter that takes four at a time, one for each destination.
+    func chat(_ desk: Desk) throws -> PeerID {
+        let id = try desk.connect(.reporter("slack"))
+        try desk.run(.reporter(id, .credit(4, perDestination: 1)))
+        return id
+    }
+
+    @Test func oneAtATimeForEachDestination() throws {
+        // The oldest 700 all go the same way.
+        let desk = try Desk(scratch.path, reporters: ["slack"])
+        try desk.keeper.transaction(now: desk.now) { tx in
+            for number in 0..<703 {
+                let labels = number < 700 ? [:] : ["complainer_slack_hook_url": "http://hook/\(number)"]
+                let failure = failure("t\(number)", finished: Double(number), labels: labels)
+                let id = try tx.addCase(failure, state: .collecting, now: desk.now)
+                _ = try tx.collected(id, evidence, instances: [("slack", "default")], now: desk.now) {
+                    try desk.engine.delivery(of: failure, reporter: $0, instance: $1, tx)
+                }
+            }
+        }
+        let slack = try chat(desk)
+        #expect(desk.deliveries.map(\.failure.id) == ["t0", "t700", "t701", "t702"])
+        let others = desk.deliveries.dropFirst()
+        for number in 0..<20 {
+            let first = try #require(desk.deliveries.first)
+            #expect(first.failure.id == "t\(number)")
+            try desk.run(.reporter(slack, .delivered(id: first.id)))
+            #expect(desk.deliveries.map(\.failure.id) == ["t\(number + 1)"])
+        }
+        for other in others {
+            try desk.run(.reporter(slack, .delivered(id: other.id)))
+            #expect(desk.deliveries.isEmpty)
+        }
+    }
+
+    @Test func onlyTheLabelsThatSayWhereToTellWaysApart() {
+        let settings = DispatchSettings(reporters: ["slack"], destinations: ["slack": ["hook_url"]])
+        func route(_ labels: [String: String], _ instance: String = "default") -> String {
+            settings.route(failure(labels: labels), reporter: "slack", instance: instance)
+        }
+        let hook = route(["complainer_slack_hook_url": "http://a"])
+        #expect(route([:]) == "" && route([:], "oncall") == "")
+        #expect(route(["complainer_slack_channel": "#a", "complainer_slack_instances": "default,oncall"]) == "")
+        #expect(hook != "" && hook != route(["complainer_slack_hook_url": "http://b"]))
+        #expect(hook == route(["complainer_slack_hook_url": "http://a", "complainer_slack_channel": "#a"]))
+        #expect(hook == route(["complainer_slack_instance_oncall_hook_url": "http://a"], "oncall"))
+        #expect(!hook.contains("http"))
+    }
+
+    @Test func whatFailsIsNotOvertakenForAWhile() throws {
+        let desk = try desk(30)
+        let slack = try chat(desk)
+        #expect(desk.deliveries.map(\.failure.id) == ["t0", "t2"])
+        let (first, other) = (desk.deliveries[0], desk.deliveries[1])
+        try desk.run(.reporter(slack, .undelivered(id: first.id, reason: "500", retryAfter: nil, permanent: false)))
+        #expect(desk.deliveries.isEmpty)
+        try desk.run(.reporter(slack, .delivered(id: other.id)))
+        #expect(desk.deliveries.map(\.failure.id) == ["t5"], "another way has nothing to do with it")
+        for pause in [1.0, 2, 4] {
+            desk.pass(pause - 0.01)
+            try desk.run()
+            #expect(desk.deliveries.isEmpty)
+            desk.pass(0.01)
+            try desk.run()
+            #expect(desk.deliveries.map(\.failure.id) == ["t0"])
+            try desk.run(
+                .reporter(slack, .undelivered(id: first.id, reason: "500", retryAfter: nil, permanent: false)))
+            let isLast = pause == 4
+            #expect(desk.deliveries.map(\.failure.id) == (isLast ? ["t1"] : []), "after \(pause) s")
+        }
+        // It is tried on, between the others.
+        try desk.run(.reporter(slack, .delivered(id: desk.deliveries[0].id)))
+        #expect(desk.deliveries.map(\.failure.id) == ["t3"])
+        desk.pass(8)
+        try desk.run(.reporter(slack, .delivered(id: desk.deliveries[0].id)))
+        #expect(desk.deliveries.map(\.failure.id) == ["t0"])
+    }
+
+    @Test func aWayThatDidNotWorkIsTriedWithOneReport() throws {
+        let desk = try desk(30)
+        let slack = try desk.worker(.reporter("slack"), credit: 4)
+        let all = desk.deliveries
+        #expect(all.map(\.failure.id) == ["t0", "t1", "t2", "t3"])
+        for delivery in all where delivery.failure.id != "t2" {
+            try desk.run(.reporter(slack, turnedAway(delivery, for: 10)))
+        }
+        let others = desk.engine.state.peers[slack]?.deliveries.inFlight.count
+        #expect(others == 4, "the other way has all the room")
+        desk.pass(10)
+        try desk.run()
+        #expect(desk.deliveries.isEmpty)
+        try desk.run(.reporter(slack, .delivered(id: all[2].id)))
+        #expect(desk.deliveries.map(\.failure.id) == ["t0"])
+        let probe = desk.deliveries[0]
+        // It fails: the next one may still be tried, that which was tried least.
+        try desk.run(.reporter(slack, .undelivered(id: probe.id, reason: "503", retryAfter: nil, permanent: false)))
+        let second = try #require(desk.deliveries.first)
+        #expect(desk.deliveries.map(\.failure.id) == ["t1"])
+        try desk.run(.reporter(slack, turnedAway(second, for: 20)))
+        let third = try #require(desk.deliveries.first)
+        desk.pass(20)
+        try desk.run(.reporter(slack, .delivered(id: third.id)))
+        #expect(desk.deliveries.map(\.failure.id) == ["t0"], "and then again the oldest")
+    }
+
+    @Test func aWayIsForgottenWhenNothingGoesThereAnyMore() throws {
+        let desk = try desk(3, retryFor: .seconds(60))
+        let slack = try desk.worker(.reporter("slack"), credit: 1)
+        try desk.run(.reporter(slack, turnedAway(desk.deliveries[0], for: 10)))
+        #expect(desk.engine.state.trials.count == 1)
+        for _ in 0..<5 {
+            desk.pass(3000)
+            try desk.run()
+            for delivery in desk.deliveries {
+                try desk.run(
+                    .reporter(slack, .undelivered(id: delivery.id, reason: "no", retryAfter: nil, permanent: true)))
+            }
+        }
+        #expect(desk.engine.state.trials.isEmpty && desk.engine.state.holds.isEmpty)
+    }
+
+    @Test func aCreditOfNoneForADestinationIsAnOffence() throws {
+        let desk = try desk(1)
+        let id = try desk.connect(.reporter("slack"))
+        try desk.run(.reporter(id, .credit(4, perDestination: 0)))
+        #expect(desk.offences == ["a credit of 4, 0 for one destination"])
+    }
+
+    // MARK: The end
+
     @Test func whatWaitsForThatExpires() throws {
         let desk = try desk(6, retryFor: .seconds(1000))
         let slack = try desk.worker(.reporter("slack"), credit: 1)

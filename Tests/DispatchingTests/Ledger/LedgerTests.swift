@@ -21,8 +21,8 @@ struct LedgerTests {
                 "INSERT INTO failures SELECT n + 1, '\(document)' FROM ns",
                 "INSERT INTO evidence SELECT n + 1, '{}' FROM ns WHERE n % 2 = 0",
                 """
-                INSERT INTO deliveries("case", reporter, instance, finished, state, created, updated)
-                SELECT n + 1, 'file', 'default', n, 'pending', 1, 1 FROM ns WHERE n % 2 = 0
+                INSERT INTO deliveries("case", reporter, instance, finished, state, created, updated, route)
+                SELECT n + 1, 'file', 'default', n, 'pending', 1, 1, 'way ' || (n / 20000) FROM ns WHERE n % 2 = 0
                 """,
             ]
             for statement in statements { try tx.db.execute(sql: "\(numbers) \(statement)") }
@@ -78,7 +78,7 @@ struct LedgerTests {
             }
         }
         #expect(open.failure == failure())
-        let due = try ledger.read { try $0.dueDeliveries(of: "file", limit: 9) }
+        let due = try ledger.read { try $0.dueDeliveries(of: "file", route: "default", limit: 9) }
         #expect(due.count == 1)
         let ends = try ledger.transaction { tx in
             [
@@ -117,7 +117,8 @@ struct LedgerTests {
         try ledger.read { try $0.db.execute(sql: "ANALYZE") }
         let expectations: [(String, StatementArguments, String)] = [
             (LedgerTransaction.dueCasesSQL, [4], "USING COVERING INDEX cases_due"),
-            (LedgerTransaction.dueDeliveriesSQL, ["file", 4], "USING INDEX deliveries_due"),
+            (LedgerTransaction.dueDeliveriesSQL, ["file", "x", 4], "USING INDEX deliveries_due"),
+            (LedgerTransaction.dueRoutesSQL, ["file"], "USING COVERING INDEX deliveries_due"),
             (LedgerTransaction.nextCaseSQL, [], "USING COVERING INDEX cases_waiting"),
             (LedgerTransaction.nextDeliverySQL, [], "USING COVERING INDEX deliveries_waiting"),
             (LedgerTransaction.promoteCasesSQL, [1, 4], "USING COVERING INDEX cases_waiting"),
@@ -136,11 +137,14 @@ struct LedgerTests {
             #expect(usesIndex, "\(sql)\n\(plan)")
             #expect(!plan.contains("TEMP B-TREE FOR ORDER BY"), "\(sql)\n\(plan)")
         }
-        let due = try ledger.read { tx in (try tx.dueCases(limit: 3), try tx.dueDeliveries(of: "file", limit: 3)) }
-        let tasks = try ledger.read { tx in try due.0.compactMap { try tx.collectable($0.id)?.failure.id } }
-        #expect(tasks == ["t1", "t3", "t5"])
-        let reports = try ledger.read { tx in try due.1.compactMap { try tx.deliverable($0.id)?.work.failure.id } }
-        #expect(reports == ["t0", "t2", "t4"])
+        let ways = try ledger.read { try $0.dueRoutes(of: "file") }
+        #expect(ways == (0..<5).map { "way \($0)" })
+        let cases = try ledger.read { tx in try tx.dueCases(limit: 3).compactMap { try tx.collectable($0.id) } }
+        #expect(cases.map(\.failure.id) == ["t1", "t3", "t5"])
+        let reports = try ledger.read { tx in
+            try tx.dueDeliveries(of: "file", route: ways[1], limit: 3).compactMap { try tx.deliverable($0.id)?.work }
+        }
+        #expect(reports.map(\.failure.id) == ["t20000", "t20002", "t20004"])
         let counts = try ledger.read { try $0.counts() }
         #expect(
             counts == [

@@ -22,7 +22,7 @@ final class Desk {
         keeper = try LedgerKeeper(directory: StateDirectory(path: path), now: now, log: quiet)
         let settings = DispatchSettings(
             isDefault: isDefault, reporters: reporters, catchUp: catchUp, retryFor: retryFor, keep: keep,
-            flood: flood)
+            flood: flood, destinations: ["slack": ["hook_url"]])
         engine = Engine(settings: settings, keeper: keeper, now: now, jitter: { 1 })
     }
 

@@ -32,14 +32,21 @@ final class VirtualReporter {
     private(set) var destinations: Destinations
     private var steps: [Step] = []
     private let works: (Timestamp) -> Bool
+    /// Tasks whose reports the service cannot take, though it works.
+    private let stumblesOver: Set<String>
     private let origin: Timestamp
     private let start = ContinuousClock.now
 
     /// - Parameters:
     ///   - interval: between two requests.
+    ///   - stumblesOver: tasks whose reports it cannot take even then.
     ///   - works: whether the service works at a moment.
-    init(from origin: Timestamp, interval: Duration, works: @escaping (Timestamp) -> Bool) {
+    init(
+        from origin: Timestamp, interval: Duration, stumblesOver: Set<String> = [],
+        works: @escaping (Timestamp) -> Bool
+    ) {
         self.origin = origin
+        self.stumblesOver = stumblesOver
         self.works = works
         destinations = Destinations(interval: interval)
     }
@@ -76,14 +83,18 @@ final class VirtualReporter {
         var said: [ReporterMessage] = []
         while let index = steps.indices.filter({ steps[$0].at <= now }).min(by: { steps[$0].at < steps[$1].at }) {
             guard let answer = steps[index].answer else {
-                let isAnswered = works(now)
-                requests.append(Request(at: now, task: steps[index].delivery.failure.id, isAnswered: isAnswered))
+                let task = steps[index].delivery.failure.id
+                let isAnswered = works(now) && !stumblesOver.contains(task)
+                requests.append(Request(at: now, task: task, isAnswered: isAnswered))
                 steps[index].answer = isAnswered
                 steps[index].at = now.adding(Self.latency)
                 continue
             }
-            let id = steps.remove(at: index).delivery.id
-            destinations.record(answer ? .answered : .failed(pause: nil), for: "hook", at: instant(now))
+            let delivery = steps.remove(at: index).delivery
+            let id = delivery.id
+            let isSuspect = stumblesOver.contains(delivery.failure.id)
+            destinations.record(
+                answer ? .answered : .failed(pause: nil, isSuspect: isSuspect), for: "hook", at: instant(now))
             said.append(
                 answer
                     ? .delivered(id: id)

@@ -51,11 +51,14 @@ public struct SettingDefinition: Sendable {
     /// May be given several times as a flag; in variables and credentials each line is a value.
     public var isRepeatable = false
     public var fallback: Fallback?
+    /// What is the same for two reports goes to the same place, whatever else their labels say.
+    public var isDestination = false
 
     public init(
         _ name: String, environment: String?, kind: SettingKind = .string, default defaultValue: String? = nil,
         help: String, placeholder: String? = nil, isSecret: Bool = false, required: Requirement = .never,
-        recipients: Recipients = .owner, isRepeatable: Bool = false, aliases: [String] = [], fallback: Fallback? = nil
+        recipients: Recipients = .owner, isRepeatable: Bool = false, aliases: [String] = [], fallback: Fallback? = nil,
+        isDestination: Bool = false
     ) {
         self.name = name
         self.environment = environment
@@ -69,6 +72,7 @@ public struct SettingDefinition: Sendable {
         self.isRepeatable = isRepeatable
         self.aliases = aliases
         self.fallback = fallback
+        self.isDestination = isDestination
     }
 }
 

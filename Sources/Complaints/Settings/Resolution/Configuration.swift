@@ -89,6 +89,12 @@ public struct Configuration: Sendable, CustomStringConvertible, CustomReflectabl
         return values
     }
 
+    /// The names of the used reporters' settings that tell where a report goes.
+    public var destinations: [String] {
+        registry.owners.filter { $0.kind == .reporter && isUsed($0) }.flatMap(\.settings)
+            .filter(\.isDestination).map(\.name)
+    }
+
     /// Whether the core, this uploader or this reporter takes part.
     func isUsed(_ owner: SettingOwner) -> Bool {
         switch owner.kind {

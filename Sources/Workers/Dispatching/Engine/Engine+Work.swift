@@ -43,10 +43,11 @@ extension Engine {
         guard var book = state.peers[id]?.deliveries, book.room > 0 else { return }
         defer { state.peers[id]?.deliveries = book }
         let note = state.peers[id]?.note
-        for (number, crashes) in try openDeliveries(kind, beside: Set(book.inFlight.keys), count: book.room, tx) {
+        for due in try nextDeliveries(of: kind, beside: book, perDestination: state.peers[id]?.perDestination, tx) {
             guard book.room > 0 else { break }
+            let number = due.id
             guard let (work, evidence) = try deliverable(number, tx) else { continue }
-            guard book.take(number, crashes: crashes, note: work) else { break }
+            guard book.take(number, crashes: due.crashes, note: work) else { break }
             var delivery = Delivery(
                 id: number, failure: work.failure, evidence: evidence, instance: work.instance,
                 attempt: work.attempts + 1)
@@ -57,32 +58,6 @@ extension Engine {
             if work.note == nil, let note { try tx.keep(note: note, ofDelivery: number) }
             effects.append(.deliver(id, delivery))
         }
-    }
-
-    /// What is due and may go its way now; what may not is put off, all of the same way at once and in its order.
-    private func openDeliveries(
-        _ kind: String, beside busy: Set<Int64>, count: Int, _ tx: LedgerTransaction
-    ) throws -> [(id: Int64, crashes: Int)] {
-        while true {
-            let due = try tx.dueDeliveries(of: kind, limit: busy.count + count).filter { !busy.contains($0.id) }
-            let held = due.lazy.map { Route(reporter: kind, name: $0.route) }.compactMap { [state] route in
-                state.holds[route].flatMap { $0 > state.now ? (route: route, until: $0) : nil }
-            }
-            guard let first = held.first else { return due.map { ($0.id, $0.crashes) } }
-            try tx.hold(route: first.route.name, of: kind, until: first.until)
-        }
-    }
-
-    /// Ways that may work again.
-    func releaseRoutes(_ tx: LedgerTransaction) throws {
-        for (route, until) in state.holds where until <= state.now { try release(route, tx) }
-    }
-
-    /// Everything that goes this way is due again, all at once: whatever was put off sooner or later, the oldest failure
-    /// is the next.
-    private func release(_ route: Route, _ tx: LedgerTransaction) throws {
-        state.holds[route] = nil
-        try tx.release(route: route.name, of: route.reporter)
     }
 
     /// A case whose logs are to be saved; one that cannot be read is given up, and must not stop the others.
@@ -97,7 +72,7 @@ extension Engine {
         }
     }
 
-    private func deliverable(_ number: Int64, _ tx: LedgerTransaction) throws -> (OpenDelivery, Evidence)? {
+    func deliverable(_ number: Int64, _ tx: LedgerTransaction) throws -> (OpenDelivery, Evidence)? {
         do {
             return try tx.deliverable(number)
         } catch let error as DecodingError {
@@ -180,15 +155,17 @@ extension Engine {
 
     func handle(_ message: ReporterMessage, from id: PeerID, _ kind: String, _ tx: LedgerTransaction) throws {
         switch message {
-        case .credit(let count, let note):
+        case .credit(let count, let note, let perDestination):
             state.peers[id]?.note = note.map(Self.cut)
-            if state.peers[id]?.deliveries.announce(count) == false { try offend(id, "a credit of \(count)", tx) }
+            state.peers[id]?.perDestination = perDestination
+            guard state.peers[id]?.deliveries.announce(count) != false, perDestination.map({ $0 > 0 }) != false else {
+                return try offend(id, "a credit of \(count), \(perDestination ?? count) for one destination", tx)
+            }
         case .delivered(let number):
             guard let work = state.peers[id]?.deliveries.finish(number) else {
                 return try offend(id, "delivered \(number), which it was not given", tx)
             }
-            let route = Route(reporter: kind, name: work.route)
-            if state.holds[route] != nil { try release(route, tx) }
+            try works(Route(reporter: kind, name: work.route), tx)
             try end(work, as: .delivered, error: nil, tx)
         case .noted(let note): state.peers[id]?.note = Self.cut(note)
         case .undelivered(let number, let reason, let retryAfter, let permanent, let turnedAway):
@@ -203,15 +180,16 @@ extension Engine {
             guard let next else { return try end(work, as: .expired, error: reason, tx) }
             guard !turnedAway else {
                 try tx.turnAway(number, until: next, error: reason, now: state.now)
-                state.holds[Route(reporter: kind, name: work.route)] = next
+                turnAway(from: Route(reporter: kind, name: work.route), until: next)
                 return note(.turnedAway(reporter: kind, instance: work.instance, reason: reason, next: next))
             }
             try tx.postponeDelivery(number, until: next, error: reason, now: state.now)
+            failed(work, on: Route(reporter: kind, name: work.route), until: next, in: state.peers[id])
             note(.undelivered(reporter: kind, id: number, reason: reason, next: next))
         }
     }
 
-    private func end(
+    func end(
         _ work: OpenDelivery, as outcome: DeliveryState, error: String?, _ tx: LedgerTransaction
     ) throws {
         guard try tx.end(work.id, ofCase: work.caseID, as: outcome, error: error, now: state.now) else { return }
@@ -283,24 +261,6 @@ extension Engine {
             try end(work, as: .expired, error: "the reporter is not configured any more", tx)
         }
         return max(count, orphans.count)
-    }
-
-    /// What waits for a way that does not work expires without being given out once more.
-    ///
-    /// - Returns: how many.
-    func expireHeldRoutes(_ tx: LedgerTransaction) throws -> Int {
-        let overdue = state.now.adding(.zero - settings.retryFor)
-        var count = 0
-        for route in state.holds.keys {
-            let late = try tx.overdueDeliveries(
-                of: route.reporter, route: route.name, before: overdue, limit: Self.step)
-            for number in late {
-                guard let (work, _) = try deliverable(number, tx) else { continue }
-                try end(work, as: .expired, error: "the service did not work for as long as reports are tried", tx)
-            }
-            count += late.count
-        }
-        return count
     }
 
     /// Reasons come from services: as much of them as helps.

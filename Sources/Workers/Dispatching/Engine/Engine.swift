@@ -29,6 +29,8 @@ final class Engine {
         var deliveries = CreditBook<Int64, OpenDelivery>()
         /// Where a reporter stands, in its own words.
         var note: String?
+        /// How many reports it may have in hands for one destination; nil: any number.
+        var perDestination: Int?
 
         var inFlight: Int { collections.inFlight.count + deliveries.inFlight.count }
     }
@@ -50,6 +52,8 @@ final class Engine {
         var uploaderGone: Timestamp
         /// Ways of reporters that do not work before a moment.
         var holds: [Route: Timestamp] = [:]
+        /// Ways that did not work, and have not worked since.
+        var trials: [Route: Trial] = [:]
         var lastFailure: (name: String, at: Timestamp)?
         var nextUpkeep = Timestamp(nanoseconds: .min)
         var now = Timestamp(nanoseconds: .min)
@@ -97,6 +101,7 @@ final class Engine {
             if now < state.now.adding(.zero - .seconds(60)) {
                 try tx.stopWaiting(now: now)
                 state.holds = [:]
+                state.trials = [:]
                 state.nextUpkeep = now
                 note(.clockSetBack)
             }
@@ -164,6 +169,7 @@ final class Engine {
         let pruned = try keeper.prune(tx, before: state.now.adding(.zero - settings.keep), limit: Self.step)
         if pruned > 0 { note(.pruned(cases: pruned)) }
         try tx.tidyFloods(now: state.now, limit: Self.step)
+        forgetTrials()
         let expired = try expireWithoutWorker(tx) + expireHeldRoutes(tx)
         // As long as there is a full load, go on at once, but let what arrives meanwhile go first.
         let isBusy = pruned == Self.step || expired >= Self.step

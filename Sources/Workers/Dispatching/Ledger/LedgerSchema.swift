@@ -17,6 +17,9 @@ enum LedgerSchema {
         migrator.registerMigration("4 what keeps uploads from ending") { db in
             try db.execute(sql: uploadErrors)
         }
+        migrator.registerMigration("5 reports by their way") { db in
+            try db.execute(sql: ways)
+        }
         return migrator
     }
 
@@ -84,6 +87,13 @@ enum LedgerSchema {
             UPDATE counts SET count = count - 1 WHERE scope = '/uploads' AND state = 'open';
         END;
         INSERT INTO counts SELECT '/uploads', 'open', count(*) FROM uploads;
+        """
+
+    /// Reports of the same moment are made in the order in which their failures were recorded.
+    private static let ways = """
+        DROP INDEX deliveries_due;
+        CREATE INDEX deliveries_due ON deliveries(reporter, route, finished, "case", id)
+            WHERE state = 'pending' AND next = 0;
         """
 
     private static let indexes = """

@@ -27,6 +27,29 @@ struct NewDelivery: Sendable {
     var flood: Int64?
 }
 
+/// A report that may be made now.
+struct DueDelivery: Sendable {
+    var id: Int64
+    var caseID: Int64
+    var finished: Int64
+    /// Failed tries.
+    var attempts: Int
+    var crashes: Int
+
+    init(_ row: Row) {
+        id = row[0]
+        caseID = row[1]
+        finished = row[2]
+        attempts = row[3]
+        crashes = row[4]
+    }
+
+    /// In the order of failure, as the ledger has it.
+    static func precedes(_ one: Self, _ other: Self) -> Bool {
+        (one.finished, one.caseID, one.id) < (other.finished, other.caseID, other.id)
+    }
+}
+
 /// A report as far as delivering needs it, but for the evidence.
 struct OpenDelivery: Sendable {
     var id: Int64
@@ -45,14 +68,41 @@ struct OpenDelivery: Sendable {
 }
 
 extension LedgerTransaction {
-    static let dueDeliveriesSQL = """
-        SELECT id, crashes, route FROM deliveries WHERE reporter = ? AND state = 'pending' AND next = 0
-        ORDER BY finished, id LIMIT ?
+    static let dueRoutesSQL = """
+        WITH RECURSIVE ways(route) AS (
+            SELECT min(route) FROM deliveries WHERE reporter = ?1 AND state = 'pending' AND next = 0
+            UNION ALL
+            SELECT (
+                SELECT min(route) FROM deliveries
+                WHERE reporter = ?1 AND state = 'pending' AND next = 0 AND route > ways.route)
+            FROM ways WHERE route IS NOT NULL)
+        SELECT route FROM ways WHERE route IS NOT NULL
         """
 
-    /// The reports to make next, in the order of failure.
-    func dueDeliveries(of reporter: String, limit: Int) throws -> [(id: Int64, crashes: Int, route: String)] {
-        try rows(Self.dueDeliveriesSQL, [reporter, limit]).map { ($0[0], $0[1], $0[2]) }
+    /// The ways on which reports are to be made now. Takes as long as there are ways, not reports.
+    func dueRoutes(of reporter: String) throws -> [String] {
+        try rows(Self.dueRoutesSQL, [reporter]).map { $0[0] }
+    }
+
+    static let dueDeliveriesSQL = """
+        SELECT id, "case", finished, attempts, crashes FROM deliveries
+        WHERE reporter = ? AND route = ? AND state = 'pending' AND next = 0 ORDER BY finished, "case", id LIMIT ?
+        """
+
+    /// The reports to make next on a way, in the order of failure.
+    func dueDeliveries(of reporter: String, route: String, limit: Int) throws -> [DueDelivery] {
+        try rows(Self.dueDeliveriesSQL, [reporter, route, limit]).map(DueDelivery.init)
+    }
+
+    /// The report on a way that was tried the fewest times.
+    func leastTried(of reporter: String, route: String) throws -> DueDelivery? {
+        try rows(
+            """
+            SELECT id, "case", finished, attempts, crashes FROM deliveries
+            WHERE reporter = ? AND route = ? AND state = 'pending' AND next = 0
+            ORDER BY attempts, finished, "case", id LIMIT 1
+            """, [reporter, route]
+        ).first.map(DueDelivery.init)
     }
 
     /// A report that is to be made; nil when it is not (any more).
@@ -166,7 +216,7 @@ extension LedgerTransaction {
             let found = try rows(
                 """
                 SELECT id FROM deliveries WHERE reporter = ? AND state = 'pending' AND next = 0 AND created <= ?
-                ORDER BY finished, id LIMIT ?
+                LIMIT ?
                 """, [scope[0] as String, moment.nanoseconds, limit])
             if !found.isEmpty { return found.map { $0[0] } }
         }

@@ -116,7 +116,7 @@ enum EmailSettings {
     static let settings = [
         SettingDefinition(
             "email.url", environment: "EMAIL_URL", kind: .url(schemes: ["smtp", "smtps"]),
-            help: "mail server: smtp://host:587, or smtps://host", required: .unlessLabelled),
+            help: "mail server: smtp://host:587, or smtps://host", required: .unlessLabelled, isDestination: true),
         SettingDefinition(
             "email.from", environment: "EMAIL_FROM", help: "address that mails are from", placeholder: "ADDRESS",
             required: .unlessLabelled),
@@ -125,7 +125,7 @@ enum EmailSettings {
             placeholder: "ADDRESS,…", required: .unlessLabelled),
         SettingDefinition(
             "email.username", environment: "EMAIL_USERNAME", help: "user at the mail server, if it wants one",
-            placeholder: "NAME"),
+            placeholder: "NAME", isDestination: true),
         SettingDefinition(
             "email.password", environment: "EMAIL_PASSWORD", help: "the user's password", placeholder: "PASSWORD",
             isSecret: true),

@@ -5,8 +5,9 @@ import Templates
 /// Appends each report to a file, with one write.
 public struct FileReporter: Reporter {
     public static let kind = "file"
-    /// One after the other: reports stand in the file in the order of the failures.
     public let credit = 64
+    /// Reports stand in the file in the order of the failures.
+    public let order = DeliveryOrder.strict
 
     /// To the byte the original's.
     public static let defaultFormat = FileSettings.defaultFormat

@@ -6,6 +6,7 @@ import Supervision
 public struct HipChatReporter: Reporter {
     public static let kind = "hipchat"
     public let credit = 4
+    public let order = DeliveryOrder.perDestination
 
     /// The longest message that HipChat takes.
     static let maxMessage = 10_000
@@ -53,12 +54,13 @@ enum HipChatSettings {
     static let settings = [
         SettingDefinition(
             "hipchat.base_url", environment: "HIPCHAT_BASE_URL", kind: .url(schemes: ["https", "http"]),
-            default: "https://api.hipchat.com/v2/", help: "where the API is"),
+            default: "https://api.hipchat.com/v2/", help: "where the API is", isDestination: true),
         SettingDefinition(
-            "hipchat.room", environment: "HIPCHAT_ROOM", help: "the room's id or name", placeholder: "ROOM"),
+            "hipchat.room", environment: "HIPCHAT_ROOM", help: "the room's id or name", placeholder: "ROOM",
+            isDestination: true),
         SettingDefinition(
             "hipchat.token", environment: "HIPCHAT_TOKEN", help: "token that may notify the room",
-            placeholder: "TOKEN", isSecret: true, required: .unlessLabelled),
+            placeholder: "TOKEN", isSecret: true, required: .unlessLabelled, isDestination: true),
         SettingDefinition(
             "hipchat.format", environment: "HIPCHAT_FORMAT", kind: .template,
             default: "Task {{ .failure.Name }} ({{ .failure.ID }}) died with status {{ .failure.State }} "

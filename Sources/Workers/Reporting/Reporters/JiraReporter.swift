@@ -114,10 +114,10 @@ enum JiraSettings {
     static let settings = [
         SettingDefinition(
             "jira.url", environment: "JIRA_URL", kind: .url(schemes: ["https", "http"]), help: "where Jira is",
-            required: .whenOwnerIsUsed),
+            required: .whenOwnerIsUsed, isDestination: true),
         SettingDefinition(
             "jira.username", environment: "JIRA_USERNAME", help: "user that makes the issues", placeholder: "NAME",
-            required: .whenOwnerIsUsed),
+            required: .whenOwnerIsUsed, isDestination: true),
         SettingDefinition(
             "jira.password", environment: "JIRA_PASSWORD", help: "the user's password or API token",
             placeholder: "PASSWORD", isSecret: true, required: .whenOwnerIsUsed),

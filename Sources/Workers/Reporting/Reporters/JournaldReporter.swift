@@ -7,6 +7,7 @@ import Supervision
 public struct JournaldReporter: Reporter {
     public static let kind = "journald"
     public let credit = 64
+    public let order = DeliveryOrder.strict
 
     /// What all these entries have in common; the catalog knows it too. Made once by `systemd-id128 new`.
     public static let messageID = "ac230c007e754926bc43b8259aa48188"

@@ -112,10 +112,11 @@ enum PagerDutySettings {
     static let settings = [
         SettingDefinition(
             "pagerduty.routing_key", environment: "PAGERDUTY_ROUTING_KEY", help: "integration key of the service",
-            placeholder: "KEY", isSecret: true, required: .unlessLabelled),
+            placeholder: "KEY", isSecret: true, required: .unlessLabelled, isDestination: true),
         SettingDefinition(
             "pagerduty.url", environment: "PAGERDUTY_URL", kind: .url(schemes: ["https", "http"]),
-            default: "https://events.pagerduty.com/v2/enqueue", help: "where events are sent to"),
+            default: "https://events.pagerduty.com/v2/enqueue", help: "where events are sent to",
+            isDestination: true),
         SettingDefinition(
             "pagerduty.severity", environment: "PAGERDUTY_SEVERITY",
             kind: .word(["critical", "error", "warning", "info"]), default: "error",

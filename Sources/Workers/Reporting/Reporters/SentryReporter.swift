@@ -97,7 +97,7 @@ enum SentrySettings {
         SettingDefinition(
             "sentry.dsn", environment: "SENTRY_DSN", kind: .url(schemes: ["https", "http"]),
             help: "DSN of the project: https://KEY@host/PROJECT", placeholder: "DSN", isSecret: true,
-            required: .unlessLabelled),
+            required: .unlessLabelled, isDestination: true),
         SettingDefinition(
             "sentry.environment", environment: "SENTRY_ENVIRONMENT", help: "environment of the events, e.g. production",
             placeholder: "NAME"),

@@ -9,6 +9,7 @@ import Supervision
 public struct SlackReporter: Reporter {
     public static let kind = "slack"
     public let credit = 4
+    public let order = DeliveryOrder.perDestination
 
     /// The longest text that Slack takes without cutting it.
     static let maxText = 40_000
@@ -113,7 +114,7 @@ enum SlackSettings {
     static let settings = [
         SettingDefinition(
             "slack.hook_url", environment: "SLACK_HOOK_URL", kind: .url(schemes: ["https", "http"]),
-            help: "URL of the incoming webhook", isSecret: true, required: .unlessLabelled),
+            help: "URL of the incoming webhook", isSecret: true, required: .unlessLabelled, isDestination: true),
         SettingDefinition(
             "slack.channel", environment: "SLACK_CHANNEL", help: "channel, if not the webhook's own",
             placeholder: "#CHANNEL"),

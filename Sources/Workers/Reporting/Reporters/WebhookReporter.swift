@@ -46,7 +46,7 @@ enum WebhookSettings {
     static let settings = [
         SettingDefinition(
             "webhook.url", environment: "WEBHOOK_URL", kind: .url(schemes: ["https", "http"]),
-            help: "where cases are posted to", isSecret: true, required: .unlessLabelled),
+            help: "where cases are posted to", isSecret: true, required: .unlessLabelled, isDestination: true),
         SettingDefinition(
             "webhook.secret", environment: "WEBHOOK_SECRET",
             help: "key of the signature (HMAC-SHA256 of the body) in X-Complainer-Signature", placeholder: "SECRET",

@@ -1,6 +1,9 @@
 /// Stops asking a destination that does not work: after five failures in a row everything is turned away at once, but for
 /// one request, the probe, after 5 s; each probe that fails doubles the time to the next one, up to 5 min.
 ///
+/// One report that the service stumbles over must not keep it away from all others for ever: a probe that fails in such a
+/// way is followed by a second one, once the pauses are long.
+///
 /// A value without a clock: whoever uses it says what time it is.
 struct CircuitBreaker: Sendable, Equatable {
     typealias Instant = ContinuousClock.Instant
@@ -8,15 +11,18 @@ struct CircuitBreaker: Sendable, Equatable {
     enum State: Sendable, Equatable {
         /// Requests go through; so many failed in a row.
         case closed(failures: Int)
-        /// Nothing goes through before that moment. `step` is how long this pause is.
-        case open(until: Instant, step: Duration)
+        /// Nothing goes through before that moment. `step` is how long this pause is; `isSecond`: one probe has failed
+        /// after it.
+        case open(until: Instant, step: Duration, isSecond: Bool = false)
         /// One request is on its way to find out.
-        case probing(step: Duration)
+        case probing(step: Duration, isSecond: Bool = false)
     }
 
     static let threshold = 5
     static let firstStep = Duration.seconds(5)
     static let longestStep = Duration.seconds(300)
+    /// After pauses of that length and more there may be a second probe.
+    static let stepOfSecondProbe = Duration.seconds(60)
 
     private(set) var state = State.closed(failures: 0)
 
@@ -24,7 +30,7 @@ struct CircuitBreaker: Sendable, Equatable {
     func refusal(at now: Instant) -> Duration? {
         switch state {
         case .closed: nil
-        case .open(let until, _): until <= now ? nil : now.duration(to: until)
+        case .open(let until, _, _): until <= now ? nil : now.duration(to: until)
         // The probe's answer decides; it is there, or has timed out, within about that time.
         case .probing: Self.firstStep
         }
@@ -32,7 +38,7 @@ struct CircuitBreaker: Sendable, Equatable {
 
     /// A request goes through, which ``refusal(at:)`` allowed.
     mutating func begin() {
-        if case .open(_, let step) = state { state = .probing(step: step) }
+        if case .open(_, let step, let isSecond) = state { state = .probing(step: step, isSecond: isSecond) }
     }
 
     /// The destination answered, if only to say no.
@@ -41,12 +47,16 @@ struct CircuitBreaker: Sendable, Equatable {
     }
 
     /// The destination did not answer, or said that it cannot work now.
-    mutating func failed(at now: Instant) {
+    ///
+    /// - Parameter isSuspect: it may work but for this request.
+    mutating func failed(at now: Instant, isSuspect: Bool = false) {
         switch state {
         case .closed(let failures) where failures + 1 < Self.threshold:
             state = .closed(failures: failures + 1)
         case .closed: state = .open(until: now.advanced(by: Self.firstStep), step: Self.firstStep)
-        case .probing(let step):
+        case .probing(let step, false) where isSuspect && step >= Self.stepOfSecondProbe:
+            state = .open(until: now, step: step, isSecond: true)
+        case .probing(let step, _):
             let longer = min(step * 2, Self.longestStep)
             state = .open(until: now.advanced(by: longer), step: longer)
         // A request that was on its way when it opened tells nothing new.
@@ -56,6 +66,8 @@ struct CircuitBreaker: Sendable, Equatable {
 
     /// The request was given up on this side: it tells nothing about the destination, and another may probe.
     mutating func abandoned(at now: Instant) {
-        if case .probing(let step) = state { state = .open(until: now, step: step) }
+        if case .probing(let step, let isSecond) = state {
+            state = .open(until: now, step: step, isSecond: isSecond)
+        }
     }
 }

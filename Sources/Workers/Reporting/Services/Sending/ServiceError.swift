@@ -16,6 +16,8 @@ struct ServiceError: Error, Equatable, CustomStringConvertible {
 
     /// The service was not asked: it is known not to work, or wants a pause.
     var isTurnedAway = false
+    /// The service may be well but for this request, which it stumbles over.
+    var isSuspect = false
 
     /// What the dispatcher is told.
     var delivery: DeliveryError {
@@ -38,6 +40,8 @@ struct ServiceError: Error, Equatable, CustomStringConvertible {
         case 302, 303, 307: isPermanent = false
         default: isPermanent = true
         }
+        // The others of 5xx speak of a service that is overloaded, away, or waits for another one.
+        isSuspect = [500, 501, 505, 506, 507, 508, 510, 511].contains(status)
         if !isPermanent {
             retryAfter = call.rateLimit(headers, now) ?? RetryAfter.standard(headers, now: now)
         }

@@ -31,7 +31,8 @@ final class ServiceGate: Sendable {
             } else if error.isPermanent {
                 record(.answered, destination)
             } else {
-                record(.failed(pause: error.retryAfter.map { .seconds($0) }), destination)
+                let pause = error.retryAfter.map { Duration.seconds($0) }
+                record(.failed(pause: pause, isSuspect: error.isSuspect), destination)
             }
             throw error
         }

@@ -1,0 +1,115 @@
+import Complaints
+
+/// Ways on which reports go: in which order, how many at a time, and what happens while one does not work.
+extension Engine {
+    /// A way that did not work when it was tried last.
+    struct Trial: Equatable, Sendable {
+        /// When that was found out, or will be found out again.
+        var at: Timestamp
+        /// The report that went first has failed since the way was opened for a try.
+        var hasFailed = false
+    }
+
+    /// Tries of one report that keep all others waiting, at the least on a way where one goes after the other: 1 + 2 + 4
+    /// seconds. After that, it may be the report.
+    static let patientTries = 3
+    /// A report that failed so often, about two hours long, does not go first any more when a way is tried.
+    static let hopelessTries = 24
+    /// A trial that nothing was heard of for so long is forgotten: longer than anybody is asked to wait.
+    static let trialMemory = Duration.seconds(7200)
+
+    /// What is due and may go its way now, in the order of failure; what may not is put off, all of the same way at once.
+    func nextDeliveries(
+        of kind: String, beside book: CreditBook<Int64, OpenDelivery>, perDestination: Int?, _ tx: LedgerTransaction
+    ) throws -> [DueDelivery] {
+        var busy: [String: Int] = [:]
+        for work in book.inFlight.values { busy[work.route, default: 0] += 1 }
+        var found: [DueDelivery] = []
+        for name in try tx.dueRoutes(of: kind) {
+            let route = Route(reporter: kind, name: name)
+            if let until = state.holds[route], until > state.now {
+                try tx.hold(route: name, of: kind, until: until)
+                continue
+            }
+            let trial = state.trials[route]
+            let underWay = busy[name] ?? 0
+            let most = trial == nil ? perDestination ?? .max : 1
+            let room = min(most - underWay, book.room)
+            guard room > 0 else { continue }
+            let due = try tx.dueDeliveries(of: kind, route: name, limit: underWay + room)
+                .filter { book.inFlight[$0.id] == nil }
+            if let trial, let first = due.first, trial.hasFailed || first.attempts >= Self.hopelessTries {
+                found.append(try tx.leastTried(of: kind, route: name) ?? first)
+            } else {
+                found += due.prefix(room)
+            }
+        }
+        return found.sorted(by: DueDelivery.precedes)
+    }
+
+    // MARK: What became of reports
+
+    /// A report has arrived: all that waits for the same way may go.
+    func works(_ route: Route, _ tx: LedgerTransaction) throws {
+        let wasTried = state.trials.removeValue(forKey: route) != nil
+        if wasTried || state.holds[route] != nil { try release(route, tx) }
+    }
+
+    /// Nobody on this way needs to ask before that moment, and then one at a time.
+    func turnAway(from route: Route, until next: Timestamp) {
+        state.holds[route] = next
+        state.trials[route, default: Trial(at: next)].at = next
+    }
+
+    /// A report has failed, and is tried again.
+    func failed(_ work: OpenDelivery, on route: Route, until next: Timestamp, in peer: PeerState?) {
+        if state.trials[route] != nil {
+            state.trials[route] = Trial(at: state.now, hasFailed: true)
+        } else if peer?.perDestination == 1, work.attempts < Self.patientTries {
+            // So that those after it do not get ahead of it.
+            state.holds[route] = max(state.holds[route] ?? next, next)
+        }
+    }
+
+    // MARK: Time
+
+    /// Ways that may work again.
+    func releaseRoutes(_ tx: LedgerTransaction) throws {
+        for (route, until) in state.holds where until <= state.now {
+            state.trials[route]?.hasFailed = false
+            try release(route, tx)
+        }
+    }
+
+    /// Everything that goes this way is due again, all at once: whatever was put off sooner or later, the oldest failure
+    /// is the next.
+    private func release(_ route: Route, _ tx: LedgerTransaction) throws {
+        state.holds[route] = nil
+        try tx.release(route: route.name, of: route.reporter)
+    }
+
+    /// Forgets ways that nothing goes any more.
+    func forgetTrials() {
+        let past = state.now.adding(.zero - Self.trialMemory)
+        state.trials = state.trials.filter { state.holds[$0.key] != nil || $0.value.at > past }
+    }
+
+    /// What waits for a way that does not work expires without being given out once more.
+    ///
+    /// - Returns: how many.
+    func expireHeldRoutes(_ tx: LedgerTransaction) throws -> Int {
+        let overdue = state.now.adding(.zero - settings.retryFor)
+        var count = 0
+        for route in state.holds.keys {
+            let late = try tx.overdueDeliveries(
+                of: route.reporter, route: route.name, before: overdue, limit: Self.step)
+            for number in late {
+                guard let (work, _) = try deliverable(number, tx) else { continue }
+                try end(work, as: .expired, error: "the service did not work for as long as reports are tried", tx)
+            }
+            count += late.count
+        }
+        return count
+    }
+
+}
