@@ -11,7 +11,8 @@ enum CleanupCommand {
         case []: onlyTask = true
         case ["-orphans"], ["--orphans"]: onlyTask = false
         default:
-            SidecarExecutor.complain(Usage.text, terminator: "")
+            SidecarExecutor.complain(
+                "\(SidecarExecutor.name): cleanup takes -orphans or nothing, not \(arguments.joined(separator: " "))")
             exit(2)
         }
         Task {

@@ -14,16 +14,16 @@ enum SidecarExecutor {
         case "worker"?: WorkerCommand.run(Array(arguments.dropFirst()))
         case "cleanup"?: CleanupCommand.run(Array(arguments.dropFirst()))
         case "version"?, "-version"?, "--version"?: print("\(name) v\(version)")
-        case "help"?, "-h"?, "-help"?, "--help"?: print(Usage.text, terminator: "")
+        case "help"?, "-h"?, "-help"?, "--help"?: print(Usage.text)
         case let other?:
-            complain("\(name): there is no command \"\(other)\"\n\n\(Usage.text)", terminator: "")
+            complain("\(name): there is no command \"\(other)\"; `\(name) -h` shows those that there are")
             exit(2)
         }
     }
 
     /// On standard error, for what is said before, or instead of, logging.
-    static func complain(_ text: String, terminator: String = "\n") {
-        let bytes = Array((text + terminator).utf8)
+    static func complain(_ text: String) {
+        let bytes = Array((text + "\n").utf8)
         _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 }

@@ -3,11 +3,11 @@ import ContainerExecuting
 /// What `-h` prints.
 enum Usage {
     static var text: String {
-        let settings = ExecutorSettings().listing
+        let settings = ExecutorSettings.descriptions
         let width = settings.map(\.name.count).max() ?? 0
         let lines = settings.map { setting in
             let name = setting.name + String(repeating: " ", count: width - setting.name.count)
-            return "  \(name)  \(setting.value)"
+            return "  \(name)  \(setting.help)\(setting.value.isEmpty ? "" : "  [\(setting.value)]")"
         }
         return """
             sidecar-executor runs one Docker container as a Mesos task.
@@ -19,10 +19,10 @@ enum Usage {
               sidecar-executor version
               sidecar-executor -h
 
-            The agent's MESOS_… variables, DOCKER_HOST, VAULT_ADDR and the like, and these settings (with their defaults):
+            It reads the agent's MESOS_… variables, DOCKER_HOST, VAULT_ADDR and the like, and these settings (with their
+            defaults); durations are written as 30s or 1m30s.
 
-            \(lines.map { $0.reversed().drop { $0 == " " }.reversed() }.map { String($0) }.joined(separator: "\n"))
-
+            \(lines.joined(separator: "\n"))
             """
     }
 }

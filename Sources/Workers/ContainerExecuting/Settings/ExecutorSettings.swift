@@ -74,6 +74,12 @@ public struct ExecutorSettings: Sendable, Equatable {
     public var listing: [(name: String, value: String)] {
         SettingTable.all.map { ($0.variable, $0.show(self)) }
     }
+
+    /// Every setting with its default and what it is for, for people.
+    public static var descriptions: [(name: String, value: String, help: String)] {
+        let defaults = ExecutorSettings()
+        return SettingTable.all.map { ($0.variable, $0.show(defaults), $0.help) }
+    }
 }
 
 /// A variable whose value cannot be used.

@@ -7,16 +7,19 @@ struct SettingDefinition: Sendable {
     let variable: String
     /// Other variables that are read when that one is not set.
     let aliases: [String]
+    /// What it is for, in a few words; the unit is in the default.
+    let help: String
     /// Puts the value in; the reason when the text does not stand for one.
     let parse: @Sendable (String, inout ExecutorSettings) -> String?
     let show: @Sendable (ExecutorSettings) -> String
 
     private init<Value>(
-        _ name: String, _ path: Path<Value>, variable: String?, aliases: [String] = [],
+        _ name: String, _ path: Path<Value>, _ help: String, variable: String? = nil, aliases: [String] = [],
         read: @escaping @Sendable (String) throws(Reason) -> Value, show: @escaping @Sendable (Value) -> String
     ) {
         self.variable = variable ?? Self.variable(of: name)
         self.aliases = aliases
+        self.help = help
         parse = { text, settings in
             do throws(Reason) {
                 settings[keyPath: path] = try read(text)
@@ -46,13 +49,13 @@ struct SettingDefinition: Sendable {
     // MARK: Kinds
 
     static func text(
-        _ name: String, _ path: Path<String>, variable: String? = nil, aliases: [String] = []
+        _ name: String, _ path: Path<String>, _ help: String, variable: String? = nil, aliases: [String] = []
     ) -> Self {
-        Self(name, path, variable: variable, aliases: aliases, read: { $0 }, show: { $0 })
+        Self(name, path, help, variable: variable, aliases: aliases, read: { $0 }, show: { $0 })
     }
 
-    static func flag(_ name: String, _ path: Path<Bool>) -> Self {
-        Self(name, path, variable: nil) { text throws(Reason) in
+    static func flag(_ name: String, _ path: Path<Bool>, _ help: String) -> Self {
+        Self(name, path, help) { text throws(Reason) in
             do throws(GoBoolError) { return try GoBool.parse(text) } catch {
                 throw Reason("not a boolean; say true or false")
             }
@@ -61,8 +64,8 @@ struct SettingDefinition: Sendable {
         }
     }
 
-    static func count(_ name: String, _ path: Path<Int>, _ range: ClosedRange<Int>) -> Self {
-        Self(name, path, variable: nil) { text throws(Reason) in
+    static func count(_ name: String, _ path: Path<Int>, _ help: String, _ range: ClosedRange<Int>) -> Self {
+        Self(name, path, help) { text throws(Reason) in
             guard let number = Int(text), range.contains(number) else {
                 throw Reason("not a whole number from \(range.lowerBound) to \(range.upperBound)")
             }
@@ -73,8 +76,8 @@ struct SettingDefinition: Sendable {
     }
 
     /// Plain seconds, as the original wants them; a duration is understood too.
-    static func wholeSeconds(_ name: String, _ path: Path<Duration>) -> Self {
-        Self(name, path, variable: nil) { text throws(Reason) in
+    static func wholeSeconds(_ name: String, _ path: Path<Duration>, _ help: String) -> Self {
+        Self(name, path, help) { text throws(Reason) in
             if let seconds = Int64(text), (0...1_000_000).contains(seconds) { return .seconds(seconds) }
             guard let nanoseconds = try? GoDuration.parse(text), nanoseconds >= 0 else {
                 throw Reason("not a number of seconds such as 5, nor a duration such as 1m30s")
@@ -86,25 +89,27 @@ struct SettingDefinition: Sendable {
     }
 
     static func duration(
-        _ name: String, _ path: Path<Duration>, isPositive: Bool = false, variable: String? = nil
+        _ name: String, _ path: Path<Duration>, _ help: String, isPositive: Bool = false, variable: String? = nil
     ) -> Self {
-        Self(name, path, variable: variable) { text throws(Reason) in
+        Self(name, path, help, variable: variable) { text throws(Reason) in
             try duration(text, isPositive: isPositive)
         } show: {
             show(duration: $0)
         }
     }
 
-    static func optionalDuration(_ name: String, _ path: Path<Duration?>, variable: String? = nil) -> Self {
-        Self(name, path, variable: variable) { text throws(Reason) in
+    static func optionalDuration(_ name: String, _ path: Path<Duration?>, _ help: String, variable: String? = nil)
+        -> Self
+    {
+        Self(name, path, help, variable: variable) { text throws(Reason) in
             try duration(text, isPositive: true)
         } show: {
             $0.map(show(duration:)) ?? ""
         }
     }
 
-    static func list(_ name: String, _ path: Path<[String]>) -> Self {
-        Self(name, path, variable: nil) { text in
+    static func list(_ name: String, _ path: Path<[String]>, _ help: String) -> Self {
+        Self(name, path, help) { text in
             text.split(separator: ",").map { part in
                 let words = part.drop(while: \.isWhitespace)
                 return String(
@@ -115,8 +120,8 @@ struct SettingDefinition: Sendable {
         }
     }
 
-    static func word(_ name: String, _ path: Path<String>, of words: [String]) -> Self {
-        Self(name, path, variable: nil) { text throws(Reason) in
+    static func word(_ name: String, _ path: Path<String>, _ help: String, of words: [String]) -> Self {
+        Self(name, path, help) { text throws(Reason) in
             guard words.contains(text) else { throw Reason("not one of \(words.joined(separator: ", "))") }
             return text
         } show: {
@@ -125,8 +130,8 @@ struct SettingDefinition: Sendable {
     }
 
     /// `host:port` or `[IPv6 address]:port`.
-    static func address(_ name: String, _ path: Path<HostAndPort>) -> Self {
-        Self(name, path, variable: nil) { text throws(Reason) in
+    static func address(_ name: String, _ path: Path<HostAndPort>, _ help: String) -> Self {
+        Self(name, path, help) { text throws(Reason) in
             guard let address = HostAndPort(text) else {
                 throw Reason("not HOST:PORT such as 127.0.0.1:514 or [::1]:514")
             }
@@ -137,8 +142,8 @@ struct SettingDefinition: Sendable {
     }
 
     /// The beginning of a container's name: `[a-zA-Z0-9][a-zA-Z0-9_.-]*`, as Docker wants it.
-    static func name(_ name: String, _ path: Path<String>) -> Self {
-        Self(name, path, variable: nil) { text throws(Reason) in
+    static func name(_ name: String, _ path: Path<String>, _ help: String) -> Self {
+        Self(name, path, help) { text throws(Reason) in
             let isPlain = text.utf8.allSatisfy { byte in
                 switch byte {
                 case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
