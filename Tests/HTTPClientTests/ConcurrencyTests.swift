@@ -29,15 +29,15 @@ struct ConcurrencyTests {
     @Test func waitingForAConnectionIsNeitherIdlenessNorAConnectTimeout() async throws {
         let server = try ScriptedServer { connection in
             try connection.serve { _ in
-                usleep(150_000)
+                usleep(500_000)
                 try connection.respond()
             }
         }
         defer { server.stop() }
         let client = HTTPClient.forTests(maxConnectionsPerHost: 1)
         var request = HTTPRequest(.get, server.url)
-        request.idleTimeout = .milliseconds(600)
-        request.connectTimeout = .milliseconds(600)
+        request.idleTimeout = .seconds(2)
+        request.connectTimeout = .seconds(2)
         let statuses = await withTaskGroup(of: Int?.self) { [request] group in
             for _ in 0..<8 { group.addTask { try? await client.send(request).status } }
             return await group.reduce(into: []) { $0.append($1) }

@@ -158,10 +158,10 @@ struct UploadTests {
             .post, server.url,
             body: .stream(length: nil) {
                 // More than the limit, between two chunks.
-                try await Task.sleep(for: .milliseconds(900))
+                try await Task.sleep(for: .milliseconds(3500))
                 return source.next()
             })
-        request.idleTimeout = .milliseconds(700)
+        request.idleTimeout = .seconds(3)
         #expect(try await client.send(request).text == "20")
     }
 

@@ -13,7 +13,9 @@ import Testing
 struct StoreUploaderTests {
     private static let sandbox = "/mesos/slaves/S1/frameworks/F/executors/web.1/runs/c"
 
-    private func uploader(prefix: String = "{{ .failure.ID }}") throws -> StoreUploader {
+    private func uploader(
+        prefix: String = "{{ .failure.ID }}", health: StoreHealth = StoreHealth()
+    ) throws -> StoreUploader {
         let values = [
             "access_key": "A", "secret_key": "B", "bucket": "logs", "region": "us-east-1", "prefix": prefix,
             "timeout": "24h", "endpoint": "http://127.0.0.1:1",
@@ -23,7 +25,8 @@ struct StoreUploaderTests {
             target: try StoreTarget(
                 "s3aws", SettingValues(Dictionary(uniqueKeysWithValues: values.map { ("s3aws.\($0)", [$1]) }))),
             access: AgentAccess(), settings: LogSettings(),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, retry: RetryPolicy(attempts: 1))
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, retry: RetryPolicy(attempts: 1),
+            health: health)
     }
 
     private func agent(_ behaviour: @escaping FakeAgent.Behaviour = { _, _ in nil }) throws -> FakeAgent {
@@ -93,7 +96,7 @@ struct StoreUploaderTests {
 
     @Test func whileTheStoreIsDownAgentsAreNotAskedForNothing() async throws {
         let agent = try agent()
-        let uploader = try uploader()
+        let uploader = try uploader(health: StoreHealth(firstPause: StoreHealth.longest))
         _ = await collect(uploader, failure(port: agent.port))
         let asked = agent.requests.count
         let outcome = await collect(uploader, failure(port: agent.port))

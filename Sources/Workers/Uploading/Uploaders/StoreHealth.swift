@@ -9,7 +9,13 @@ final class StoreHealth: Sendable {
     }
 
     static let longest = Duration.seconds(30)
+    private let firstPause: Duration
     private let state = Mutex(State())
+
+    /// - Parameter firstPause: after a failure; doubled with each further one, up to ``longest``.
+    init(firstPause: Duration = .seconds(1)) {
+        self.firstPause = firstPause
+    }
 
     /// nil: go ahead. Otherwise what was wrong, and how long to leave it alone.
     func trouble(at now: ContinuousClock.Instant = .now) -> (reason: String, retryAfter: Duration)? {
@@ -17,7 +23,7 @@ final class StoreHealth: Sendable {
             guard let until = state.closedUntil else { return nil }
             if until > now { return (state.reason, until - now) }
             // This one finds out; the others wait for what comes of it.
-            state.closedUntil = now + Self.pause(state.failures)
+            state.closedUntil = now + pause(state.failures)
             return nil
         }
     }
@@ -30,11 +36,11 @@ final class StoreHealth: Sendable {
         state.withLock { state in
             state.failures += 1
             state.reason = reason
-            state.closedUntil = now + Self.pause(state.failures)
+            state.closedUntil = now + pause(state.failures)
         }
     }
 
-    private static func pause(_ failures: Int) -> Duration {
-        min(longest, .seconds(1 << min(max(failures, 1) - 1, 6)))
+    private func pause(_ failures: Int) -> Duration {
+        min(Self.longest, firstPause * (1 << min(max(failures, 1) - 1, 6)))
     }
 }

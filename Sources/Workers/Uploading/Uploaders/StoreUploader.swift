@@ -23,7 +23,7 @@ final class StoreUploader: Uploader {
     private let tails: TailReader
     private let queue = AgentQueue()
     private let places = TransferPlaces()
-    private let health = StoreHealth()
+    private let health: StoreHealth
     private let leftovers: Leftovers
 
     /// How long a report waits for an agent that cannot be talked to: it may just be restarting.
@@ -37,10 +37,11 @@ final class StoreUploader: Uploader {
 
     init(
         http: HTTPClient, target: StoreTarget, access: AgentAccess, settings: LogSettings, logger: Logger,
-        retry: RetryPolicy = RetryPolicy()
+        retry: RetryPolicy = RetryPolicy(), health: StoreHealth = StoreHealth()
     ) {
         locator = SandboxLocator(http: http, access: access)
         store = target.store(http: http)
+        self.health = health
         key = target.key
         lifetime = target.lifetime
         self.settings = settings
