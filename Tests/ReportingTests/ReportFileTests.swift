@@ -1,5 +1,7 @@
 import Complaints
 import Foundation
+import Glibc
+import Supervision
 import Synchronization
 import Testing
 
@@ -18,12 +20,12 @@ import Testing
         return folder
     }
 
-    private func report(note: String? = nil, notes: Notes = Notes()) -> Report {
+    private func report(saying url: String = "o", note: String? = nil, notes: Notes = Notes()) -> Report {
         let failure = Failure(
             id: "web.1", name: "web", slave: "a", framework: "f", state: "TASK_FAILED",
             started: Timestamp(nanoseconds: 0), finished: Timestamp(nanoseconds: 0), frameworkID: "F", agentID: "S")
         var delivery = Delivery(
-            id: 1, failure: failure, evidence: Evidence(stdoutURL: "o", stderrURL: "e"), instance: "default")
+            id: 1, failure: failure, evidence: Evidence(stdoutURL: url, stderrURL: "e"), instance: "default")
         delivery.note = note
         return Report(delivery, kind: "file", labels: LabelResolver(name: "default", isDefault: true)) { notes.add($0) }
     }
@@ -37,6 +39,31 @@ import Testing
         try await file.append("one\n", report())
         try await file.append("two\n", report())
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "before\none\ntwo\n")
+    }
+
+    @Test("What a full disk cut short is written again, on a line of its own", .enabled(if: geteuid() == 0))
+    func fullDisk() async throws {
+        let folder = try temporary().path()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try #require(mount("tmpfs", folder, "tmpfs", 0, "size=4k") == 0)
+        defer { umount2(folder, Int32(MNT_DETACH)) }
+        let reporter = try FileReporter(
+            WorkerSettings(values: ["file.name": ["\(folder)/out"], "file.format": ["{{ .stdoutURL }}{{ .nl }}"]]))
+        let first = String(repeating: "a", count: 4000)
+        let second = String(repeating: "b", count: 200)
+        #expect(try await reporter.deliver(report(saying: first)) == .delivered)
+        for _ in 0..<2 {
+            let error = await #expect(throws: DeliveryError.self) { try await reporter.deliver(report(saying: second)) }
+            #expect(error?.reason == "cannot write to \(folder)/out: No space left on device")
+            #expect(error?.isTurnedAway == true && error?.isPermanent == false, "all others wait, too")
+        }
+        try #require(mount("tmpfs", folder, "tmpfs", UInt(MS_REMOUNT), "size=1m") == 0)
+        #expect(try await reporter.deliver(report(saying: second)) == .delivered)
+        #expect(try await reporter.deliver(report(saying: "c")) == .delivered)
+        let lines = try String(contentsOfFile: "\(folder)/out", encoding: .utf8).split(separator: "\n").map {
+            String($0)
+        }
+        #expect(lines == [first, String(second.prefix(95)), second, "c"])
     }
 
     @Test func aRotatedFileIsOpenedAgain() async throws {

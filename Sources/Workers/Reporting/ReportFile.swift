@@ -11,6 +11,8 @@ actor ReportFile {
     private var descriptor: Int32
     /// Where reports were found that had been written before a crash; each place accounts for one report.
     private var claimed: Set<Int> = []
+    /// The last write ended in the middle of a line.
+    private var isTorn = false
 
     /// - Throws: ``DeliveryError`` when the file cannot be opened for append.
     init(_ name: String) throws(DeliveryError) {
@@ -52,12 +54,14 @@ actor ReportFile {
         {
             return
         }
-        try write(bytes)
+        // What could not be written as a whole is written again, on a line of its own.
+        try write(isTorn ? [UInt8(ascii: "\n")] + bytes : bytes)
         if let position { await report.note(position) }
     }
 
     private func write(_ bytes: [UInt8]) throws(DeliveryError) {
         var written = 0
+        defer { isTorn = written < bytes.count && (written > 0 || isTorn) }
         while written < bytes.count {
             let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count >= 0 {
@@ -118,6 +122,7 @@ actor ReportFile {
         close(descriptor)
         descriptor = fresh
         claimed = []
+        isTorn = false
     }
 
     /// Whether exactly these bytes stand in the file at or behind a place, and are not another report that was found
