@@ -61,6 +61,9 @@ public struct JournalError: Error, Equatable, CustomStringConvertible {
     /// The errno of the attempt: `EAGAIN` when the journal is behind, `ENOENT` when there is none.
     public var code: Int32
 
+    /// The journal is there and would take another entry, but not this one.
+    public var isAboutEntry: Bool { [EMSGSIZE, EINVAL, E2BIG].contains(code) }
+
     /// What was attempted, and what came back.
     public var description: String {
         let reason = code == EAGAIN ? "it does not read its queue" : String(cString: strerror(code))

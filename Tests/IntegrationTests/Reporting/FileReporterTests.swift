@@ -43,7 +43,7 @@ struct FileReporterTests {
             try FileManager.default.moveItem(at: away, to: folder)
             try await waitUntil("all reports") { lines().count >= count }
             #expect(lines().dropFirst(10) == (10..<count).map { "t\($0)" }[...])
-            try await waitUntil("the log to tell") { complainer.log.contains("the file can be written again") }
+            try await waitUntil("the log to tell") { complainer.log.contains("the file takes reports again") }
             let warnings = complainer.log.split(separator: "\n").count { $0.contains("cannot open") }
             #expect(warnings == 1, "it does not go on about it")
         }

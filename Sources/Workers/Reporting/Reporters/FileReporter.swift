@@ -1,13 +1,9 @@
 import Complaints
-import Logging
 import Supervision
-import Synchronization
 import Templates
 
 /// Appends each report to a file, with one write.
-///
-/// While nothing can be written there, all reports wait, and one of them tries every second.
-public final class FileReporter: Reporter {
+public struct FileReporter: Reporter {
     public static let kind = "file"
     public let credit = 64
     /// Reports stand in the file in the order of the failures.
@@ -18,8 +14,7 @@ public final class FileReporter: Reporter {
 
     private let file: ReportFile
     private let format: ReportTemplate
-    private let logger = Logger(label: "reporter/file")
-    private let isBroken = Mutex(false)
+    private let place = LocalPlace("the file", role: "reporter/file")
 
     /// - Throws: when the file cannot be opened or the format cannot be parsed.
     init(_ settings: WorkerSettings) throws {
@@ -42,23 +37,7 @@ public final class FileReporter: Reporter {
 
     public func deliver(_ report: Report) async throws(DeliveryError) -> DeliveryResult {
         let text = try format(of: report).message(report)
-        do throws(DeliveryError) {
-            try await file.append(text, report)
-        } catch {
-            let isNew = isBroken.withLock { isBroken in
-                defer { isBroken = true }
-                return !isBroken
-            }
-            if isNew { logger.warning("reports wait: \(error.reason)") }
-            var error = error
-            error.isTurnedAway = true
-            throw error
-        }
-        let isBack = isBroken.withLock { isBroken in
-            defer { isBroken = false }
-            return isBroken
-        }
-        if isBack { logger.notice("the file can be written again") }
+        try await place.take { () async throws(DeliveryError) in try await file.append(text, report) }
         return .delivered
     }
 

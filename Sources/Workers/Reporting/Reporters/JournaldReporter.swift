@@ -18,6 +18,7 @@ public struct JournaldReporter: Reporter {
     private let settings: SettingValues
     private let format: ReportFormat
     private let socket: JournalSocket
+    private let place = LocalPlace("the journal", role: "reporter/journald")
 
     init(_ settings: WorkerSettings, socket: JournalSocket = JournalSocket()) throws {
         self.settings = SettingValues(settings.values)
@@ -27,10 +28,12 @@ public struct JournaldReporter: Reporter {
 
     public func deliver(_ report: Report) async throws(DeliveryError) -> DeliveryResult {
         let entry = entry(report, message: LogText.shown(try format.render(report)))
-        do throws(JournalError) {
-            try socket.send(entry)
-        } catch {
-            throw DeliveryError(error.description)
+        try await place.take { () async throws(DeliveryError) in
+            do throws(JournalError) {
+                try socket.send(entry)
+            } catch {
+                throw DeliveryError(error.description, isPermanent: error.isAboutEntry)
+            }
         }
         return .delivered
     }
