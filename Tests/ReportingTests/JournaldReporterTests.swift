@@ -92,7 +92,8 @@ import Testing
     @Test func withoutAJournalItIsTriedAgain() async throws {
         let reporter = try JournaldReporter(settings("journald"), socket: JournalSocket(path: "/nowhere/socket"))
         let error = await refusal(of: .sample("journald"), by: reporter)
-        #expect(error?.isPermanent == false && error?.reason.contains("/nowhere/socket") == true)
+        #expect(error?.isPermanent == false && error?.isTurnedAway == true)
+        #expect(error?.reason.contains("/nowhere/socket") == true)
     }
 
     /// The catalog's entry is found by the id alone.
