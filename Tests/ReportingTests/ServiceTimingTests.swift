@@ -70,22 +70,32 @@ import Testing
         var breaker = CircuitBreaker()
         for _ in 0..<5 { breaker.failed(at: start) }
         var now = start
-        for (pause, hasSecond) in [(5, false), (10, false), (20, false), (40, false), (80, true), (160, true)] {
+        for (pause, hasSecond) in [(5, false), (10, false), (20, true), (40, true), (80, true), (160, true)] {
             now += .seconds(pause)
             breaker.begin()
-            breaker.failed(at: now, isSuspect: true)
+            breaker.failed(at: now, isAmbiguous: true)
             guard hasSecond else { continue }
             #expect(breaker.refusal(at: now) == nil, "after \(pause) s")
             breaker.begin()
             #expect(breaker.refusal(at: now) == .seconds(5))
             // Whatever that one fails with: no third.
-            breaker.failed(at: now, isSuspect: true)
+            breaker.failed(at: now, isAmbiguous: true)
             #expect(breaker.refusal(at: now) == .seconds(min(2 * pause, 300)))
         }
         now += .seconds(300)
         breaker.begin()
         breaker.failed(at: now)
         #expect(breaker.refusal(at: now) == .seconds(300), "a service that is away is asked once")
+    }
+
+    @Test func whatFailedBeforeWhereOthersWentThroughDoesNotOpenIt() {
+        var breaker = CircuitBreaker()
+        for _ in 0..<100 { breaker.failed(at: start, isAmbiguous: true, isSuspect: true) }
+        #expect(breaker == CircuitBreaker())
+        for _ in 0..<5 { breaker.failed(at: start) }
+        breaker.begin()
+        breaker.failed(at: start, isSuspect: true)
+        #expect(breaker.refusal(at: start) == .seconds(10), "as a probe it counts")
     }
 
     @Test func destinationsDoNotDisturbEachOtherAndAreForgotten() {
@@ -125,21 +135,5 @@ import Testing
     func moments(nanoseconds: Int64, text: String) {
         #expect(Timestamp(nanoseconds: nanoseconds).rfc3339(digits: 6) == text)
         #expect(Timestamp(nanoseconds: nanoseconds).rfc3339() == text.prefix(19) + "Z")
-    }
-
-    @Test(arguments: [
-        "complainer_slack_hook_url", "complainer_prod_sentry_instance_a_dsn", "complainer_hipchat_token",
-        "complainer_jira_password", "complainer_pagerduty_routing_key", "complainer_webhook_url",
-        "complainer_webhook_instance_x_url", "complainer_webhook_secret", "COMPLAINER_SENTRY_DSN",
-    ])
-    func labelsThatHoldSecrets(name: String) {
-        #expect(SecretLabels.contains(name))
-    }
-
-    @Test(arguments: [
-        "complainer_slack_channel", "complainer_slack_instances", "monkey", "complainer_hipchat_base_url", "secret",
-    ])
-    func labelsThatDoNot(name: String) {
-        #expect(!SecretLabels.contains(name))
     }
 }

@@ -19,6 +19,9 @@ public struct MailError: Error, Sendable, Equatable, CustomStringConvertible {
         case other
     }
 
+    /// The server works, but has no place for this mail, or for its recipients, now: RFC 5321 §4.2.3.
+    public var isAboutMail: Bool { cause == .other && [450, 451, 452].contains(code) }
+
     public init(_ description: String, code: Int? = nil, isPermanent: Bool = false, cause: Cause = .other) {
         self.description = description
         self.cause = cause

@@ -41,6 +41,9 @@ public struct Delivery: Codable, Hashable, Sendable {
     public var note: String?
     /// Made by `test-report`, not by a failed task.
     public var isTest = false
+    /// The service stumbles over it, or over others about the same task, while it takes others: whether the service works
+    /// does not show in it.
+    public var isSuspect = false
     /// The failure is the newest of several that are reported together; nil when it stands for itself.
     public var held: HeldFailures?
 

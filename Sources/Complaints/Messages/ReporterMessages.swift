@@ -12,8 +12,10 @@ public enum ReporterMessage: ChannelMessage, Equatable {
     case noted(String)
     /// `permanent`: another try would not help. Otherwise again, after `retryAfter` seconds if it says so. `turnedAway`:
     /// nothing was tried, because the service is known not to work now or wants a pause; it would be the same with
-    /// everything else that goes the same way.
-    case undelivered(id: Int64, reason: String, retryAfter: Double?, permanent: Bool, turnedAway: Bool = false)
+    /// everything else that goes the same way. `ambiguous`: the service may be well but for this report.
+    case undelivered(
+        id: Int64, reason: String, retryAfter: Double?, permanent: Bool, turnedAway: Bool = false,
+        ambiguous: Bool = false)
 
     private enum Kind: String, Codable { case credit, delivered, noted, undelivered }
 
@@ -29,7 +31,8 @@ public enum ReporterMessage: ChannelMessage, Equatable {
         case .undelivered:
             self = .undelivered(
                 id: try fields.get(.id), reason: try fields.get(.reason), retryAfter: try fields.find(.retryAfter),
-                permanent: try fields.get(.permanent), turnedAway: try fields.find(.turnedAway) ?? false)
+                permanent: try fields.get(.permanent), turnedAway: try fields.find(.turnedAway) ?? false,
+                ambiguous: try fields.find(.ambiguous) ?? false)
         }
     }
 
@@ -47,13 +50,14 @@ public enum ReporterMessage: ChannelMessage, Equatable {
         case .noted(let note):
             try fields.encode(Kind.noted, forKey: .type)
             try fields.encode(note, forKey: .note)
-        case .undelivered(let id, let reason, let retryAfter, let permanent, let turnedAway):
+        case .undelivered(let id, let reason, let retryAfter, let permanent, let turnedAway, let ambiguous):
             try fields.encode(Kind.undelivered, forKey: .type)
             try fields.encode(id, forKey: .id)
             try fields.encode(reason, forKey: .reason)
             try fields.encodeIfPresent(retryAfter, forKey: .retryAfter)
             try fields.encode(permanent, forKey: .permanent)
             if turnedAway { try fields.encode(true, forKey: .turnedAway) }
+            if ambiguous { try fields.encode(true, forKey: .ambiguous) }
         }
     }
 }

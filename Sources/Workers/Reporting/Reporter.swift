@@ -90,6 +90,8 @@ public struct DeliveryError: Error, Sendable, Equatable, CustomStringConvertible
     /// Nothing was tried: the service is known not to work now, or wants a pause. The same would become of every other
     /// report that goes there.
     public var isTurnedAway = false
+    /// The service may be well but for this report, which it stumbles over.
+    public var isAmbiguous = false
 
     public init(_ reason: String, isPermanent: Bool = false, retryAfter: Double? = nil) {
         self.reason = reason

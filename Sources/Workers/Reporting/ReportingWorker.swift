@@ -68,7 +68,8 @@ public struct ReportingWorker: Worker {
             } catch {
                 return .undelivered(
                     id: delivery.id, reason: error.reason, retryAfter: error.retryAfter,
-                    permanent: error.isPermanent, turnedAway: error.isTurnedAway)
+                    permanent: error.isPermanent, turnedAway: error.isTurnedAway,
+                    ambiguous: error.isAmbiguous)
             }
         }
     }

@@ -129,7 +129,8 @@ struct LedgerTests {
             (LedgerTransaction.nextFloodSQL, [], "USING COVERING INDEX floods_due"),
             (LedgerTransaction.endedFloodsSQL, [1, 4], "USING INDEX floods_due"),
             (LedgerTransaction.holdRouteSQL, [1, "file", "x"], "USING INDEX deliveries_due"),
-            (LedgerTransaction.releaseRouteSQL, ["file", "x"], "USING INDEX deliveries_waiting"),
+            (LedgerTransaction.releaseRouteSQL, ["file", "x"], "USING INDEX deliveries_put_off"),
+            (LedgerTransaction.overdueDeliveriesSQL, ["file", "x", 1, 4], "USING INDEX deliveries_put_off"),
         ]
         for (sql, arguments, index) in expectations {
             let plan = try plan(ledger, sql, arguments)

@@ -33,7 +33,7 @@ final class VirtualReporter {
     private var steps: [Step] = []
     private let works: (Timestamp) -> Bool
     /// Tasks whose reports the service cannot take, though it works.
-    private let stumblesOver: Set<String>
+    private let stumblesOver: (String) -> Bool
     private let origin: Timestamp
     private let start = ContinuousClock.now
 
@@ -42,7 +42,7 @@ final class VirtualReporter {
     ///   - stumblesOver: tasks whose reports it cannot take even then.
     ///   - works: whether the service works at a moment.
     init(
-        from origin: Timestamp, interval: Duration, stumblesOver: Set<String> = [],
+        from origin: Timestamp, interval: Duration, stumblesOver: @escaping (String) -> Bool = { _ in false },
         works: @escaping (Timestamp) -> Bool
     ) {
         self.origin = origin
@@ -84,7 +84,7 @@ final class VirtualReporter {
         while let index = steps.indices.filter({ steps[$0].at <= now }).min(by: { steps[$0].at < steps[$1].at }) {
             guard let answer = steps[index].answer else {
                 let task = steps[index].delivery.failure.id
-                let isAnswered = works(now) && !stumblesOver.contains(task)
+                let isAnswered = works(now) && !stumblesOver(task)
                 requests.append(Request(at: now, task: task, isAnswered: isAnswered))
                 steps[index].answer = isAnswered
                 steps[index].at = now.adding(Self.latency)
@@ -92,13 +92,15 @@ final class VirtualReporter {
             }
             let delivery = steps.remove(at: index).delivery
             let id = delivery.id
-            let isSuspect = stumblesOver.contains(delivery.failure.id)
-            destinations.record(
-                answer ? .answered : .failed(pause: nil, isSuspect: isSuspect), for: "hook", at: instant(now))
+            let isAmbiguous = stumblesOver(delivery.failure.id)
+            let outcome = Destinations.Outcome.failed(
+                pause: nil, isAmbiguous: isAmbiguous, isSuspect: delivery.isSuspect)
+            destinations.record(answer ? .answered : outcome, for: "hook", at: instant(now))
             said.append(
                 answer
                     ? .delivered(id: id)
-                    : .undelivered(id: id, reason: "503", retryAfter: nil, permanent: false))
+                    : .undelivered(
+                        id: id, reason: "no", retryAfter: nil, permanent: false, ambiguous: isAmbiguous))
         }
         return said
     }

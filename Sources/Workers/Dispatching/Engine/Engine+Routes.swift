@@ -6,17 +6,19 @@ extension Engine {
     struct Trial: Equatable, Sendable {
         /// When that was found out, or will be found out again.
         var at: Timestamp
-        /// The report that went first has failed since the way was opened for a try.
-        var hasFailed = false
+        /// The name of the task whose report has failed since the way was opened for a try.
+        var failed: String?
     }
 
     /// Tries of one report that keep all others waiting, at the least on a way where one goes after the other: 1 + 2 + 4
     /// seconds. After that, it may be the report.
     static let patientTries = 3
+    /// Names of tasks that are remembered for a way.
+    static let maximumStumbles = 64
     /// A report that failed so often, about two hours long, does not go first any more when a way is tried.
     static let hopelessTries = 24
-    /// A trial that nothing was heard of for so long is forgotten: longer than anybody is asked to wait.
-    static let trialMemory = Duration.seconds(7200)
+    /// What nothing was heard of for so long is forgotten: longer than anybody is asked to wait.
+    static let routeMemory = Duration.seconds(7200)
 
     /// What is due and may go its way now, in the order of failure; what may not is put off, all of the same way at once.
     func nextDeliveries(
@@ -36,21 +38,31 @@ extension Engine {
             let most = trial == nil ? perDestination ?? .max : 1
             let room = min(most - underWay, book.room)
             guard room > 0 else { continue }
-            let due = try tx.dueDeliveries(of: kind, route: name, limit: underWay + room)
-                .filter { book.inFlight[$0.id] == nil }
-            if let trial, let first = due.first, trial.hasFailed || first.attempts >= Self.hopelessTries {
-                found.append(try tx.leastTried(of: kind, route: name) ?? first)
+            if let trial {
+                found += [try probe(route, trial, tx)].compactMap(\.self)
             } else {
-                found += due.prefix(room)
+                found += try tx.dueDeliveries(of: kind, route: name, limit: underWay + room)
+                    .filter { book.inFlight[$0.id] == nil }.prefix(room)
             }
         }
         return found.sorted(by: DueDelivery.precedes)
     }
 
+    /// The report with which a way is tried: the oldest one, so that the order stays. When that fails, and it is left to
+    /// the reporter whether another may be tried at once, one that has as little in common with it as possible.
+    private func probe(_ route: Route, _ trial: Trial, _ tx: LedgerTransaction) throws -> DueDelivery? {
+        guard let name = trial.failed else {
+            return try tx.firstProbe(of: route.reporter, route: route.name, hopeless: Self.hopelessTries)
+        }
+        return try tx.secondProbe(of: route.reporter, route: route.name, notAbout: name)
+    }
+
     // MARK: What became of reports
 
     /// A report has arrived: all that waits for the same way may go.
-    func works(_ route: Route, _ tx: LedgerTransaction) throws {
+    func arrived(_ work: OpenDelivery, on route: Route, _ tx: LedgerTransaction) throws {
+        state.arrivals[route] = state.now
+        state.stumbles[route]?.remove(work.failure.name)
         let wasTried = state.trials.removeValue(forKey: route) != nil
         if wasTried || state.holds[route] != nil { try release(route, tx) }
     }
@@ -61,11 +73,29 @@ extension Engine {
         state.trials[route, default: Trial(at: next)].at = next
     }
 
+    /// Whether the service is known to stumble over this report, or over others about the same task.
+    func isSuspect(_ work: OpenDelivery, on route: Route) -> Bool {
+        work.isSuspect || state.stumbles[route]?.contains(work.failure.name) == true
+    }
+
+    /// Whether that is known now that the report has failed: another has arrived since it was tried before.
+    func isSuspect(_ work: OpenDelivery, on route: Route, isAmbiguous: Bool) -> Bool {
+        guard isAmbiguous else { return work.isSuspect }
+        return isSuspect(work, on: route)
+            || work.attempts > 0 && state.arrivals[route].map { $0 > work.updated } == true
+    }
+
     /// A report has failed, and is tried again.
-    func failed(_ work: OpenDelivery, on route: Route, until next: Timestamp, in peer: PeerState?) {
+    func failed(
+        _ work: OpenDelivery, on route: Route, until next: Timestamp, isSuspect: Bool, isAmbiguous: Bool,
+        in peer: PeerState?
+    ) {
+        if isSuspect, (state.stumbles[route] ?? []).count < Self.maximumStumbles {
+            state.stumbles[route, default: []].insert(work.failure.name)
+        }
         if state.trials[route] != nil {
-            state.trials[route] = Trial(at: state.now, hasFailed: true)
-        } else if peer?.perDestination == 1, work.attempts < Self.patientTries {
+            state.trials[route] = Trial(at: state.now, failed: work.failure.name)
+        } else if !isSuspect, !isAmbiguous, peer?.perDestination == 1, work.attempts < Self.patientTries {
             // So that those after it do not get ahead of it.
             state.holds[route] = max(state.holds[route] ?? next, next)
         }
@@ -76,22 +106,24 @@ extension Engine {
     /// Ways that may work again.
     func releaseRoutes(_ tx: LedgerTransaction) throws {
         for (route, until) in state.holds where until <= state.now {
-            state.trials[route]?.hasFailed = false
+            state.trials[route]?.failed = nil
             try release(route, tx)
         }
     }
 
-    /// Everything that goes this way is due again, all at once: whatever was put off sooner or later, the oldest failure
-    /// is the next.
+    /// Everything that goes this way is due again, all at once, but suspects: whatever was put off sooner or later, the
+    /// oldest failure is the next.
     private func release(_ route: Route, _ tx: LedgerTransaction) throws {
         state.holds[route] = nil
         try tx.release(route: route.name, of: route.reporter)
     }
 
     /// Forgets ways that nothing goes any more.
-    func forgetTrials() {
-        let past = state.now.adding(.zero - Self.trialMemory)
+    func forgetRoutes() {
+        let past = state.now.adding(.zero - Self.routeMemory)
         state.trials = state.trials.filter { state.holds[$0.key] != nil || $0.value.at > past }
+        state.arrivals = state.arrivals.filter { $0.value > past }
+        state.stumbles = state.stumbles.filter { state.arrivals[$0.key] != nil && !$0.value.isEmpty }
     }
 
     /// What waits for a way that does not work expires without being given out once more.

@@ -46,7 +46,12 @@ extension Engine {
         for due in try nextDeliveries(of: kind, beside: book, perDestination: state.peers[id]?.perDestination, tx) {
             guard book.room > 0 else { break }
             let number = due.id
-            guard let (work, evidence) = try deliverable(number, tx) else { continue }
+            guard let (work, found) = try deliverable(number, tx) else { continue }
+            let evidence =
+                found
+                ?? .sandbox(
+                    of: work.failure, because: "what was known of them was lost with a part of the ledger",
+                    scheme: settings.agentsScheme)
             guard book.take(number, crashes: due.crashes, note: work) else { break }
             var delivery = Delivery(
                 id: number, failure: work.failure, evidence: evidence, instance: work.instance,
@@ -54,6 +59,7 @@ extension Engine {
             delivery.note = work.note
             delivery.held = work.held
             delivery.isTest = settings.test != nil
+            delivery.isSuspect = isSuspect(work, on: Route(reporter: kind, name: work.route))
             // Written down before it leaves, with the first note only: that is where to look for it.
             if work.note == nil, let note { try tx.keep(note: note, ofDelivery: number) }
             effects.append(.deliver(id, delivery))
@@ -72,7 +78,7 @@ extension Engine {
         }
     }
 
-    func deliverable(_ number: Int64, _ tx: LedgerTransaction) throws -> (OpenDelivery, Evidence)? {
+    func deliverable(_ number: Int64, _ tx: LedgerTransaction) throws -> (OpenDelivery, Evidence?)? {
         do {
             return try tx.deliverable(number)
         } catch let error as DecodingError {
@@ -165,26 +171,28 @@ extension Engine {
             guard let work = state.peers[id]?.deliveries.finish(number) else {
                 return try offend(id, "delivered \(number), which it was not given", tx)
             }
-            try works(Route(reporter: kind, name: work.route), tx)
+            try arrived(work, on: Route(reporter: kind, name: work.route), tx)
             try end(work, as: .delivered, error: nil, tx)
         case .noted(let note): state.peers[id]?.note = Self.cut(note)
-        case .undelivered(let number, let reason, let retryAfter, let permanent, let turnedAway):
+        case .undelivered(let number, let reason, let retryAfter, let permanent, let turnedAway, let ambiguous):
             guard let work = state.peers[id]?.deliveries.finish(number) else {
                 return try offend(id, "gave back \(number), which it was not given", tx)
             }
             let reason = Self.cut(reason)
             if permanent { return try end(work, as: .failed, error: reason, tx) }
+            let route = Route(reporter: kind, name: work.route)
+            let isSuspect = !turnedAway && isSuspect(work, on: route, isAmbiguous: ambiguous)
             let next = backoff.next(
                 after: work.attempts + 1, since: work.created, now: state.now, retryAfter: retryAfter,
-                jitter: jitter())
+                isSuspect: isSuspect, jitter: jitter())
             guard let next else { return try end(work, as: .expired, error: reason, tx) }
             guard !turnedAway else {
                 try tx.turnAway(number, until: next, error: reason, now: state.now)
-                turnAway(from: Route(reporter: kind, name: work.route), until: next)
+                turnAway(from: route, until: next)
                 return note(.turnedAway(reporter: kind, instance: work.instance, reason: reason, next: next))
             }
-            try tx.postponeDelivery(number, until: next, error: reason, now: state.now)
-            failed(work, on: Route(reporter: kind, name: work.route), until: next, in: state.peers[id])
+            try tx.postponeDelivery(number, until: next, error: reason, isSuspect: isSuspect, now: state.now)
+            failed(work, on: route, until: next, isSuspect: isSuspect, isAmbiguous: ambiguous, in: state.peers[id])
             note(.undelivered(reporter: kind, id: number, reason: reason, next: next))
         }
     }

@@ -54,6 +54,11 @@ final class Engine {
         var holds: [Route: Timestamp] = [:]
         /// Ways that did not work, and have not worked since.
         var trials: [Route: Trial] = [:]
+        /// When the last report arrived.
+        var arrivals: [Route: Timestamp] = [:]
+        /// Names of tasks about which the service takes no reports, while it takes others.
+        var stumbles: [Route: Set<String>] = [:]
+        var hasBegun = false
         var lastFailure: (name: String, at: Timestamp)?
         var nextUpkeep = Timestamp(nanoseconds: .min)
         var now = Timestamp(nanoseconds: .min)
@@ -102,8 +107,15 @@ final class Engine {
                 try tx.stopWaiting(now: now)
                 state.holds = [:]
                 state.trials = [:]
+                state.arrivals = [:]
+                state.stumbles = [:]
                 state.nextUpkeep = now
                 note(.clockSetBack)
+            }
+            if !state.hasBegun {
+                // What a former dispatcher knew of ways that do not work is found out again, with the oldest reports.
+                try tx.releaseRoutes()
+                state.hasBegun = true
             }
             state.now = now
             // Before what arrives, which belongs to the next window.
@@ -169,7 +181,7 @@ final class Engine {
         let pruned = try keeper.prune(tx, before: state.now.adding(.zero - settings.keep), limit: Self.step)
         if pruned > 0 { note(.pruned(cases: pruned)) }
         try tx.tidyFloods(now: state.now, limit: Self.step)
-        forgetTrials()
+        forgetRoutes()
         let expired = try expireWithoutWorker(tx) + expireHeldRoutes(tx)
         // As long as there is a full load, go on at once, but let what arrives meanwhile go first.
         let isBusy = pruned == Self.step || expired >= Self.step

@@ -59,7 +59,7 @@ enum LedgerCopy {
             name: "deliveries", key: "id",
             columns: [
                 "id", "case", "reporter", "instance", "finished", "state", "attempts", "next", "crashes", "error",
-                "created", "updated", "route", "flood", "held",
+                "created", "updated", "route", "flood", "held", "suspect",
             ], open: "\"case\""),
     ]
     private static let seen = Table(

@@ -91,9 +91,12 @@ enum LedgerSchema {
 
     /// Reports of the same moment are made in the order in which their failures were recorded.
     private static let ways = """
+        -- The service stumbles over it, while it takes others: it waits by itself, and lets the others go first.
+        ALTER TABLE deliveries ADD COLUMN suspect INTEGER NOT NULL DEFAULT 0;
         DROP INDEX deliveries_due;
-        CREATE INDEX deliveries_due ON deliveries(reporter, route, finished, "case", id)
+        CREATE INDEX deliveries_due ON deliveries(reporter, route, suspect, finished, "case", id)
             WHERE state = 'pending' AND next = 0;
+        CREATE INDEX deliveries_put_off ON deliveries(reporter, route, created) WHERE state = 'pending' AND next > 0;
         """
 
     private static let indexes = """

@@ -32,21 +32,22 @@ struct DueDelivery: Sendable {
     var id: Int64
     var caseID: Int64
     var finished: Int64
-    /// Failed tries.
-    var attempts: Int
     var crashes: Int
+    /// The service stumbles over it, while it takes others.
+    var isSuspect: Bool
 
     init(_ row: Row) {
         id = row[0]
         caseID = row[1]
         finished = row[2]
-        attempts = row[3]
-        crashes = row[4]
+        crashes = row[3]
+        isSuspect = row[4]
     }
 
-    /// In the order of failure, as the ledger has it.
+    /// In the order of failure, suspects last, as the ledger has it.
     static func precedes(_ one: Self, _ other: Self) -> Bool {
-        (one.finished, one.caseID, one.id) < (other.finished, other.caseID, other.id)
+        guard one.isSuspect == other.isSuspect else { return other.isSuspect }
+        return (one.finished, one.caseID, one.id) < (other.finished, other.caseID, other.id)
     }
 }
 
@@ -59,7 +60,11 @@ struct OpenDelivery: Sendable {
     var failure: Failure
     /// Failed tries.
     var attempts: Int
+    /// The service stumbles over it, while it takes others.
+    var isSuspect: Bool
     var created: Timestamp
+    /// When it changed last: of one that was tried, not before the last try.
+    var updated: Timestamp
     /// Where the reporter stood when this was first given to it.
     var note: String?
     var route: String
@@ -85,51 +90,73 @@ extension LedgerTransaction {
     }
 
     static let dueDeliveriesSQL = """
-        SELECT id, "case", finished, attempts, crashes FROM deliveries
-        WHERE reporter = ? AND route = ? AND state = 'pending' AND next = 0 ORDER BY finished, "case", id LIMIT ?
+        SELECT id, "case", finished, crashes, suspect FROM deliveries
+        WHERE reporter = ? AND route = ? AND state = 'pending' AND next = 0
+        ORDER BY suspect, finished, "case", id LIMIT ?
         """
 
-    /// The reports to make next on a way, in the order of failure.
+    /// The reports to make next on a way, in the order of failure; suspects last.
     func dueDeliveries(of reporter: String, route: String, limit: Int) throws -> [DueDelivery] {
         try rows(Self.dueDeliveriesSQL, [reporter, route, limit]).map(DueDelivery.init)
     }
 
-    /// The report on a way that was tried the fewest times.
-    func leastTried(of reporter: String, route: String) throws -> DueDelivery? {
+    /// The report with which a way is tried that did not work: the oldest failure, but no suspect, and
+    /// none that failed `hopeless` times.
+    func firstProbe(of reporter: String, route: String, hopeless: Int) throws -> DueDelivery? {
         try rows(
             """
-            SELECT id, "case", finished, attempts, crashes FROM deliveries
+            SELECT id, "case", finished, crashes, suspect FROM deliveries
             WHERE reporter = ? AND route = ? AND state = 'pending' AND next = 0
-            ORDER BY attempts, finished, "case", id LIMIT 1
-            """, [reporter, route]
+            ORDER BY suspect OR attempts >= ?, finished, "case", id LIMIT 1
+            """, [reporter, route, hopeless]
         ).first.map(DueDelivery.init)
     }
 
-    /// A report that is to be made; nil when it is not (any more).
-    func deliverable(_ id: Int64) throws -> (work: OpenDelivery, evidence: Evidence)? {
+    /// The report with which a way is tried once more after one about a task of that name has failed: it has as little in
+    /// common with it as possible. The newest of those that were not tried is furthest from what was tried.
+    func secondProbe(of reporter: String, route: String, notAbout name: String) throws -> DueDelivery? {
+        try rows(
+            """
+            SELECT d.id, d."case", d.finished, d.crashes, d.suspect FROM deliveries d JOIN failures f ON f.id = d."case"
+            WHERE d.reporter = ? AND d.route = ? AND d.state = 'pending' AND d.next = 0
+            ORDER BY json_extract(f.json, '$.name') = ?, d.suspect, d.attempts, d.finished DESC, d.id LIMIT 1
+            """, [reporter, route, name]
+        ).first.map(DueDelivery.init)
+    }
+
+    /// A report that is to be made; nil when it is not (any more). A damaged ledger may have lost the evidence, which is
+    /// nil then.
+    ///
+    /// - Throws: a `DecodingError` when what is reported cannot be read.
+    func deliverable(_ id: Int64) throws -> (work: OpenDelivery, evidence: Evidence?)? {
         let found = try rows(
             """
             SELECT d."case", d.reporter, d.instance, d.attempts, d.created, f.json, e.json, d.note, d.route,
-                d.held
-            FROM deliveries d JOIN failures f ON f.id = d."case" JOIN evidence e ON e.id = d."case"
+                d.held, d.suspect, d.updated
+            FROM deliveries d LEFT JOIN failures f ON f.id = d."case" LEFT JOIN evidence e ON e.id = d."case"
             WHERE d.id = ? AND d.state = 'pending'
             """, [id])
         guard let row = found.first else { return nil }
         let work = OpenDelivery(
-            id: id, caseID: row[0], reporter: row[1], instance: row[2], failure: try Self.value(row[5]),
-            attempts: row[3], created: Timestamp(nanoseconds: row[4]), note: row[7],
+            id: id, caseID: row[0], reporter: row[1], instance: row[2],
+            failure: try Self.value((row[5] as String?) ?? ""), attempts: row[3], isSuspect: row[10],
+            created: Timestamp(nanoseconds: row[4]), updated: Timestamp(nanoseconds: row[11]), note: row[7],
             route: row[8], held: try (row[9] as String?).map { try Self.value($0) })
-        return (work, try Self.value(row[6]))
+        return (work, (row[6] as String?).flatMap { try? Self.value($0) })
     }
 
     /// Not now: again at `next`. Whoever answers has not died of it.
-    func postponeDelivery(_ id: Int64, until next: Timestamp, error: String, now: Timestamp) throws {
+    ///
+    /// - Parameter isSuspect: the service stumbles over it, while it takes others.
+    func postponeDelivery(
+        _ id: Int64, until next: Timestamp, error: String, isSuspect: Bool, now: Timestamp
+    ) throws {
         try run(
             """
             UPDATE deliveries
-            SET attempts = attempts + 1, crashes = 0, next = ?, error = ?, updated = ?, note = NULL
+            SET attempts = attempts + 1, crashes = 0, next = ?, error = ?, suspect = ?, updated = ?, note = NULL
             WHERE id = ? AND state = 'pending'
-            """, [max(1, next.nanoseconds), error, now.nanoseconds, id])
+            """, [max(1, next.nanoseconds), error, isSuspect, now.nanoseconds, id])
     }
 
     /// Not even tried: again at `next`. That is no failed try.
@@ -151,22 +178,28 @@ extension LedgerTransaction {
     }
 
     static let releaseRouteSQL = """
-        UPDATE deliveries SET next = 0 WHERE reporter = ? AND state = 'pending' AND next > 0 AND route = ?
+        UPDATE deliveries SET next = 0
+        WHERE reporter = ? AND state = 'pending' AND next > 0 AND route = ? AND suspect = 0
         """
 
-    /// Nothing that goes this way waits any more.
+    /// Nothing that goes this way waits any more, but suspects.
     func release(route: String, of reporter: String) throws {
         try run(Self.releaseRouteSQL, [reporter, route])
     }
 
+    /// Nothing waits any more but suspects: whoever knew why is gone.
+    func releaseRoutes() throws {
+        try run("UPDATE deliveries SET next = 0 WHERE state = 'pending' AND next > 0 AND suspect = 0")
+    }
+
+    static let overdueDeliveriesSQL = """
+        SELECT id FROM deliveries
+        WHERE state = 'pending' AND next > 0 AND reporter = ? AND route = ? AND created <= ? LIMIT ?
+        """
+
     /// Reports that wait for a route to work again, and have done so since `moment`.
     func overdueDeliveries(of reporter: String, route: String, before moment: Timestamp, limit: Int) throws -> [Int64] {
-        try rows(
-            """
-            SELECT id FROM deliveries
-            WHERE state = 'pending' AND next > 0 AND reporter = ? AND route = ? AND created <= ? ORDER BY next LIMIT ?
-            """, [reporter, route, moment.nanoseconds, limit]
-        ).map { $0[0] }
+        try rows(Self.overdueDeliveriesSQL, [reporter, route, moment.nanoseconds, limit]).map { $0[0] }
     }
 
     /// The reporter died with it in its hands.

@@ -6,7 +6,7 @@ extension LedgerTransaction {
     /// Characters of a log's tail in a view.
     private static let tail = 4000
 
-    /// The newest cases first; one whose documents cannot be read is left out.
+    /// The newest cases first, without labels that hold secrets; one whose documents cannot be read is left out.
     func newestCases(limit: Int) throws -> [CaseAnswer] {
         let found = try rows(
             """
@@ -17,7 +17,8 @@ extension LedgerTransaction {
             ORDER BY c.id DESC LIMIT ?
             """, [limit])
         return try found.compactMap { row in
-            guard let failure: Failure = try? Self.value(row[9]) else { return nil }
+            guard var failure: Failure = try? Self.value(row[9]) else { return nil }
+            failure.labels = failure.openLabels
             var evidence = (row[10] as String?).flatMap { try? Self.value($0) as Evidence }
             if let whole = evidence {
                 evidence?.stdoutTail = String(whole.stdoutTail.suffix(Self.tail))

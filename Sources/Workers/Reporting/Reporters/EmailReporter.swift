@@ -73,7 +73,9 @@ public struct EmailReporter: Reporter {
             $0.host + ($0.port.map { ":\($0)" } ?? "")
         }
         let said = ServiceError.cleaned("", text: "\(error)", secrets: [server.password].compactMap(\.self))
-        return ServiceError(reason: "mail by \(place ?? "the server")\(said)", isPermanent: error.isPermanent)
+        var failure = ServiceError(reason: "mail by \(place ?? "the server")\(said)", isPermanent: error.isPermanent)
+        failure.isAmbiguous = error.isAboutMail
+        return failure
     }
 
     /// Whoever labels a task may choose another server, but does not get the settings' password sent to it.

@@ -66,7 +66,7 @@ public struct JournaldReporter: Reporter {
             add("first_failure", held.first.rfc3339(digits: 6), to: &entry)
             add("last_failure", held.last.rfc3339(digits: 6), to: &entry)
         }
-        for (name, value) in report.openLabels.sorted(by: { $0.key < $1.key }) {
+        for (name, value) in failure.openLabels.sorted(by: { $0.key < $1.key }) {
             add("label", "\(name)=\(value)", to: &entry)
         }
         // Last: what no longer fits into an entry is left out.

@@ -25,11 +25,6 @@ extension Report {
         return delivery.isTest ? "\(Self.testMark) \(text)" : text
     }
 
-    /// The task's labels without those that hold the reporters' secrets.
-    var openLabels: [String: String] {
-        delivery.failure.labels.filter { name, _ in !SecretLabels.contains(name) }
-    }
-
     /// The same with the failure's texts changed; labels stay, because their owner means what they say.
     func escaped(_ escape: (String) -> String) -> Report {
         var copy = self
@@ -55,19 +50,5 @@ extension Sequence<UInt8> {
     var hexadecimal: String {
         let digits = Array("0123456789abcdef".utf8)
         return String(decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-    }
-}
-
-/// Labels that say how to reach a reporter's service and must not be shown to another one.
-enum SecretLabels {
-    /// The ends of names of labels that begin with `complainer_`. URLs of hooks are secrets, whosever they are.
-    private static let keys = [
-        "dsn", "token", "hook_url", "webhook_url", "password", "passwd", "secret", "key", "credentials",
-    ]
-
-    static func contains(_ name: String) -> Bool {
-        let name = name.lowercased()
-        guard name.hasPrefix("complainer_") else { return false }
-        return keys.contains { name.hasSuffix("_\($0)") } || name.contains("_webhook_") && name.hasSuffix("_url")
     }
 }

@@ -66,7 +66,7 @@ struct WebhookCase: Encodable {
         self.failure = Failure(
             id: failure.id, name: failure.name, slave: failure.slave, framework: failure.framework,
             image: failure.image, state: failure.state, started: failure.started.rfc3339(digits: 6),
-            finished: failure.finished.rfc3339(digits: 6), labels: report.openLabels, message: failure.message,
+            finished: failure.finished.rfc3339(digits: 6), labels: failure.openLabels, message: failure.message,
             reason: failure.reason, source: failure.source, frameworkID: failure.frameworkID,
             agentID: failure.agentID, executorID: failure.executorID, containerIDs: failure.containerIDs,
             exitCode: failure.exitCode, agent: failure.agent, terminal: failure.terminal?.rfc3339(digits: 6))

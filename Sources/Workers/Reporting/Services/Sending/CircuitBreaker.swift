@@ -1,8 +1,9 @@
 /// Stops asking a destination that does not work: after five failures in a row everything is turned away at once, but for
 /// one request, the probe, after 5 s; each probe that fails doubles the time to the next one, up to 5 min.
 ///
-/// One report that the service stumbles over must not keep it away from all others for ever: a probe that fails in such a
-/// way is followed by a second one, once the pauses are long.
+/// Reports that the service stumbles over must not keep it away from all others for ever: a probe that fails in such a way
+/// is followed by a second one, once the pauses are long, and one that failed before where others went through does not
+/// open it.
 ///
 /// A value without a clock: whoever uses it says what time it is.
 struct CircuitBreaker: Sendable, Equatable {
@@ -22,7 +23,7 @@ struct CircuitBreaker: Sendable, Equatable {
     static let firstStep = Duration.seconds(5)
     static let longestStep = Duration.seconds(300)
     /// After pauses of that length and more there may be a second probe.
-    static let stepOfSecondProbe = Duration.seconds(60)
+    static let stepOfSecondProbe = Duration.seconds(20)
 
     private(set) var state = State.closed(failures: 0)
 
@@ -48,13 +49,16 @@ struct CircuitBreaker: Sendable, Equatable {
 
     /// The destination did not answer, or said that it cannot work now.
     ///
-    /// - Parameter isSuspect: it may work but for this request.
-    mutating func failed(at now: Instant, isSuspect: Bool = false) {
+    /// - Parameters:
+    ///   - isAmbiguous: it may work but for this request.
+    ///   - isSuspect: this request has failed before, while others went through.
+    mutating func failed(at now: Instant, isAmbiguous: Bool = false, isSuspect: Bool = false) {
         switch state {
+        case .closed where isSuspect: break
         case .closed(let failures) where failures + 1 < Self.threshold:
             state = .closed(failures: failures + 1)
         case .closed: state = .open(until: now.advanced(by: Self.firstStep), step: Self.firstStep)
-        case .probing(let step, false) where isSuspect && step >= Self.stepOfSecondProbe:
+        case .probing(let step, false) where isAmbiguous && step >= Self.stepOfSecondProbe:
             state = .open(until: now, step: step, isSecond: true)
         case .probing(let step, _):
             let longer = min(step * 2, Self.longestStep)

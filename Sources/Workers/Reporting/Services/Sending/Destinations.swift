@@ -16,8 +16,8 @@ struct Destinations: Sendable {
     /// How a request ended, as far as the next ones are concerned.
     enum Outcome: Equatable {
         case answered
-        /// With the pause that the service asked for, if it did; `isSuspect`: it may work but for this request.
-        case failed(pause: Duration?, isSuspect: Bool = false)
+        /// With the pause that the service asked for, if it did; the others as in ``CircuitBreaker``.
+        case failed(pause: Duration?, isAmbiguous: Bool = false, isSuspect: Bool = false)
         case abandoned
     }
 
@@ -62,8 +62,8 @@ struct Destinations: Sendable {
         switch outcome {
         case .answered: destination.breaker.answered()
         case .abandoned: destination.breaker.abandoned(at: now)
-        case .failed(let pause, let isSuspect):
-            destination.breaker.failed(at: now, isSuspect: isSuspect)
+        case .failed(let pause, let isAmbiguous, let isSuspect):
+            destination.breaker.failed(at: now, isAmbiguous: isAmbiguous, isSuspect: isSuspect)
             if let pause { destination.pacer.hold(until: now.advanced(by: pause)) }
         }
         destinations[name] = destination

@@ -17,12 +17,13 @@ struct ServiceError: Error, Equatable, CustomStringConvertible {
     /// The service was not asked: it is known not to work, or wants a pause.
     var isTurnedAway = false
     /// The service may be well but for this request, which it stumbles over.
-    var isSuspect = false
+    var isAmbiguous = false
 
     /// What the dispatcher is told.
     var delivery: DeliveryError {
         var error = DeliveryError(reason, isPermanent: isPermanent, retryAfter: retryAfter)
         error.isTurnedAway = isTurnedAway
+        error.isAmbiguous = isAmbiguous
         return error
     }
 
@@ -41,7 +42,7 @@ struct ServiceError: Error, Equatable, CustomStringConvertible {
         default: isPermanent = true
         }
         // The others of 5xx speak of a service that is overloaded, away, or waits for another one.
-        isSuspect = [500, 501, 505, 506, 507, 508, 510, 511].contains(status)
+        isAmbiguous = [500, 501, 505, 506, 507, 508, 510, 511].contains(status)
         if !isPermanent {
             retryAfter = call.rateLimit(headers, now) ?? RetryAfter.standard(headers, now: now)
         }

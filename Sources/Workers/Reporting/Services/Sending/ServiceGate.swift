@@ -3,6 +3,9 @@ import Synchronization
 /// What requests to services pass, whatever protocol they speak: paced, and turned away at once while the service does
 /// not work.
 final class ServiceGate: Sendable {
+    /// Whether what is done now is about a report that failed before where others arrived.
+    @TaskLocal static var isSuspect = false
+
     private let time: ServiceTime
     private let destinations: Mutex<Destinations>
 
@@ -32,7 +35,9 @@ final class ServiceGate: Sendable {
                 record(.answered, destination)
             } else {
                 let pause = error.retryAfter.map { Duration.seconds($0) }
-                record(.failed(pause: pause, isSuspect: error.isSuspect), destination)
+                let outcome = Destinations.Outcome.failed(
+                    pause: pause, isAmbiguous: error.isAmbiguous, isSuspect: Self.isSuspect)
+                record(outcome, destination)
             }
             throw error
         }

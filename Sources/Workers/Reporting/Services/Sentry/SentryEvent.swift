@@ -68,7 +68,7 @@ struct SentryEvent: Encodable {
         where !tail.isEmpty {
             extra[key] = LogText.shown(tail, maxBytes: Self.maxExtra)
         }
-        for (name, value) in report.openLabels.sorted(by: { $0.key < $1.key }).prefix(Self.maxLabels) {
+        for (name, value) in report.delivery.failure.openLabels.sorted(by: { $0.key < $1.key }).prefix(Self.maxLabels) {
             extra["labels.\(Self.cut(name, Self.maxTag))"] = value
         }
         extra = extra.mapValues { Self.cut($0, Self.maxExtra) }
