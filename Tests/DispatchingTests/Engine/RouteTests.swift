@@ -283,6 +283,38 @@ struct RouteTests {
         #expect(desk.offences == ["a credit of 4, 0 for one destination"])
     }
 
+    // MARK: What a ledger may have lost
+
+    @Test func whatADamagedLedgerLostStopsNothing() throws {
+        let desk = try desk(9)
+        try desk.keeper.transaction(now: desk.now) { tx in
+            for number in [1, 3] { try tx.run("DELETE FROM evidence WHERE id = ?", [number]) }
+            for number in [4, 6] { try tx.run("DELETE FROM failures WHERE id = ?", [number]) }
+        }
+        let slack = try desk.worker(.reporter("slack"), credit: 2)
+        var told: [Delivery] = []
+        var given = desk.deliveries
+        while !given.isEmpty {
+            let delivery = given.removeFirst()
+            told.append(delivery)
+            try desk.run(.reporter(slack, .delivered(id: delivery.id)))
+            given += desk.deliveries
+            #expect(given.count == min(2, 7 - told.count), "no place is left empty")
+        }
+        #expect(told.map(\.failure.id) == ["t0", "t1", "t2", "t4", "t6", "t7", "t8"])
+        let lost = told.filter { $0.evidence.logsError?.contains("lost with a part of the ledger") == true }
+        #expect(lost.map(\.failure.id) == ["t0", "t2"])
+        #expect(try desk.counts()["slack"] == ["delivered": 7, "poisoned": 2])
+    }
+
+    @Test func labelsThatHoldSecretsAreNotShown() throws {
+        let desk = try desk(3)
+        let labels = try desk.cases().map(\.failure.labels)
+        #expect(labels == [[:], [:], [:]])
+        _ = try desk.worker(.reporter("slack"), credit: 4)
+        #expect(desk.deliveries.last?.failure.labels == ["complainer_slack_hook_url": "http://other"])
+    }
+
     // MARK: The end
 
     @Test func whatWaitsForThatExpires() throws {

@@ -42,28 +42,39 @@ extension Engine {
     private func giveDeliveries(to id: PeerID, _ kind: String, _ tx: LedgerTransaction) throws {
         guard var book = state.peers[id]?.deliveries, book.room > 0 else { return }
         defer { state.peers[id]?.deliveries = book }
-        let note = state.peers[id]?.note
-        for due in try nextDeliveries(of: kind, beside: book, perDestination: state.peers[id]?.perDestination, tx) {
-            guard book.room > 0 else { break }
-            let number = due.id
-            guard let (work, found) = try deliverable(number, tx) else { continue }
-            let evidence =
-                found
-                ?? .sandbox(
-                    of: work.failure, because: "what was known of them was lost with a part of the ledger",
-                    scheme: settings.agentsScheme)
-            guard book.take(number, crashes: due.crashes, note: work) else { break }
-            var delivery = Delivery(
-                id: number, failure: work.failure, evidence: evidence, instance: work.instance,
-                attempt: work.attempts + 1)
-            delivery.note = work.note
-            delivery.held = work.held
-            delivery.isTest = settings.test != nil
-            delivery.isSuspect = isSuspect(work, on: Route(reporter: kind, name: work.route))
-            // Written down before it leaves, with the first note only: that is where to look for it.
-            if work.note == nil, let note { try tx.keep(note: note, ofDelivery: number) }
-            effects.append(.deliver(id, delivery))
+        for _ in 0..<Self.step {
+            var isComplete = true
+            let next = try nextDeliveries(of: kind, beside: book, perDestination: state.peers[id]?.perDestination, tx)
+            for due in next {
+                guard book.room > 0 else { return }
+                guard let (work, evidence) = try deliverable(due.id, tx) else {
+                    // It was given up: its place is for another.
+                    isComplete = false
+                    continue
+                }
+                guard book.take(due.id, crashes: due.crashes, note: work) else { return }
+                try give(work, evidence, to: id, tx)
+            }
+            guard !isComplete else { return }
         }
+    }
+
+    private func give(_ work: OpenDelivery, _ evidence: Evidence?, to id: PeerID, _ tx: LedgerTransaction) throws {
+        let evidence =
+            evidence
+            ?? .sandbox(
+                of: work.failure, because: "what was known of them was lost with a part of the ledger",
+                scheme: settings.agentsScheme)
+        var delivery = Delivery(
+            id: work.id, failure: work.failure, evidence: evidence, instance: work.instance,
+            attempt: work.attempts + 1)
+        delivery.note = work.note
+        delivery.held = work.held
+        delivery.isTest = settings.test != nil
+        delivery.isSuspect = isSuspect(work, on: Route(reporter: work.reporter, name: work.route))
+        // Written down before it leaves, with the first note only: that is where to look for it.
+        if work.note == nil, let note = state.peers[id]?.note { try tx.keep(note: note, ofDelivery: work.id) }
+        effects.append(.deliver(id, delivery))
     }
 
     /// A case whose logs are to be saved; one that cannot be read is given up, and must not stop the others.
