@@ -125,21 +125,4 @@ import Testing
             throws: DeliveryError("cannot open /nowhere/out for append: No such file or directory")
         ) { try ReportFile("/nowhere/out") }
     }
-
-    @Test func recentDeliveriesAreKnownByFailureAndInstance() {
-        let recent = RecentDeliveries()
-        func delivery(_ number: Int64, instance: String = "default") -> Delivery {
-            var failure = report().delivery.failure
-            failure.terminal = Timestamp(nanoseconds: number * 1000)
-            return Delivery(
-                id: 1, failure: failure, evidence: Evidence(stdoutURL: "", stderrURL: ""), instance: instance)
-        }
-        for number in 0..<5000 as Range<Int64> { recent.insert(delivery(number)) }
-        #expect(recent.contains(delivery(4999)) && recent.contains(delivery(1000)))
-        #expect(!recent.contains(delivery(10)), "the oldest are forgotten")
-        #expect(!recent.contains(delivery(4999, instance: "ops")))
-        var test = delivery(4999)
-        test.isTest = true
-        #expect(!recent.contains(test))
-    }
 }

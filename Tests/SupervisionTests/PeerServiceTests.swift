@@ -19,7 +19,10 @@ import Testing
         private let peers: AsyncStream<Peer>.Continuation
         private let task = Mutex<Task<Void, Never>?>(nil)
 
-        init(credit: Int, isSerial: Bool = false, handle: @escaping PeerService<Word, Word>.Handler) throws {
+        init(
+            credit: Int, isSerial: Bool = false, survival: Duration = .zero,
+            handle: @escaping PeerService<Word, Word>.Handler
+        ) throws {
             let (ours, theirs) = try Descriptor.socketPair()
             hub = MessageChannel(ours)
             let (stream, peers) = AsyncStream.makeStream(of: Peer.self)
@@ -28,9 +31,24 @@ import Testing
                 role: "worker", settings: WorkerSettings(values: [:]), peers: stream,
                 reports: AsyncStream { $0.finish() }
             ) { [weak self] message in self?.messages.withLock { $0.append(message) } }
-            let service = PeerService<Word, Word>(role: "hub", credit: credit, isSerial: isSerial) { Word("hello") }
+            let service = PeerService<Word, Word>(role: "hub", credit: credit, isSerial: isSerial, survival: survival) {
+                Word("hello")
+            }
             task.withLock { $0 = Task { await service.run(context, handle: handle) } }
             peers.yield(Peer(role: "hub", descriptor: theirs))
+        }
+
+        /// Another hub in the place of the first one.
+        func anotherHub() throws -> MessageChannel<Word, Word> {
+            let (ours, theirs) = try Descriptor.socketPair()
+            peers.yield(Peer(role: "hub", descriptor: theirs))
+            return MessageChannel(ours)
+        }
+
+        /// The worker is to stop.
+        func stop() async {
+            peers.finish()
+            await task.withLock { $0 }?.value
         }
 
         var offences: [WorkerMessage] {
@@ -86,5 +104,51 @@ import Testing
         }
         #expect(begun.withLock { $0 } == words)
         #expect(bench.offences.isEmpty)
+    }
+
+    @Test(.timeLimit(.minutes(5)), arguments: [true, false])
+    func ordersOfAHubThatIsGoneGoOnIfTheyMay(mayGoOn: Bool) async throws {
+        let (gate, open) = AsyncStream.makeStream(of: Void.self)
+        let begun = Mutex(0)
+        let ends = Mutex<[Bool]>([])
+        let bench = try Bench(credit: 1, survival: mayGoOn ? .seconds(600) : .zero) { order, _ in
+            guard order.text == "slow" else { return Word("done \(order.text)") }
+            begun.withLock { $0 += 1 }
+            for await _ in gate {}
+            ends.withLock { $0.append(Task.isCancelled) }
+            return Word("done slow")
+        }
+        #expect(try await bench.hub.receive() == Word("hello"))
+        try await bench.hub.send(Word("slow"))
+        try await waitUntil("it is under way") { begun.withLock { $0 } == 1 }
+        bench.hub.close()
+        // The next one is served meanwhile.
+        let next = try bench.anotherHub()
+        #expect(try await next.receive() == Word("hello"))
+        try await next.send(Word("quick"))
+        #expect(try await next.receive() == Word("done quick"))
+        if mayGoOn {
+            open.finish()
+        }
+        try await waitUntil("its end") { ends.withLock { $0 } == [!mayGoOn] }
+        #expect(bench.offences.isEmpty)
+        await bench.stop()
+    }
+
+    @Test(.timeLimit(.minutes(5))) func aWorkerThatIsToStopWaitsForNoHubThatIsGone() async throws {
+        let ends = Mutex(0)
+        let begun = Mutex(0)
+        let bench = try Bench(credit: 1, survival: .seconds(3600)) { order, _ in
+            begun.withLock { $0 += 1 }
+            try? await Task.sleep(for: .seconds(3600))
+            ends.withLock { $0 += 1 }
+            return order
+        }
+        #expect(try await bench.hub.receive() == Word("hello"))
+        try await bench.hub.send(Word("slow"))
+        try await waitUntil("it is under way") { begun.withLock { $0 } == 1 }
+        bench.hub.close()
+        await bench.stop()
+        #expect(ends.withLock { $0 } == 1)
     }
 }

@@ -10,6 +10,7 @@ public struct PeerService<Order: ChannelMessage, Answer: ChannelMessage>: Sendab
     private let role: String
     private let credit: Int
     private let isSerial: Bool
+    private let survival: Duration
     private let greeting: @Sendable () async -> Answer
     /// Works on one order and gives the answer to it. What is to be said before that is sent by the channel.
     public typealias Handler = @Sendable (Order, MessageChannel<Order, Answer>) async -> Answer
@@ -21,29 +22,34 @@ public struct PeerService<Order: ChannelMessage, Answer: ChannelMessage>: Sendab
     ///   - role: the hub's role; channels to others are refused.
     ///   - credit: orders at a time.
     ///   - isSerial: an order is worked on when the one before it is done; the others of the credit wait here.
+    ///   - survival: how long orders under way may go on when the hub that gave them is gone. Nobody hears their answers:
+    ///     the next hub gives them again, and is to be told then what became of them.
     ///   - greeting: the first message on every channel.
     public init(
-        role: String, credit: Int, isSerial: Bool = false, greeting: @escaping @Sendable () async -> Answer
+        role: String, credit: Int, isSerial: Bool = false, survival: Duration = .zero,
+        greeting: @escaping @Sendable () async -> Answer
     ) {
         self.role = role
         self.credit = credit
         self.isSerial = isSerial
+        self.survival = survival
         self.greeting = greeting
     }
 
     /// Serves every channel that comes, until the task is cancelled.
     public func run(_ context: WorkerContext, handle: @escaping Handler) async {
-        var current: Task<Void, Never>?
-        for await peer in context.peers where peer.role == role {
-            // The hub made a new channel, so it has nothing to do with the old one any more.
-            current?.cancel()
-            let channel = peer.channel(receiving: Order.self, sending: Answer.self)
-            current = Task { await serve(channel, context, handle) }
+        await withDiscardingTaskGroup { group in
+            var current: MessageChannel<Order, Answer>?
+            for await peer in context.peers where peer.role == role {
+                // The hub made a new channel, so it has nothing to do with the old one any more.
+                current?.close()
+                let channel = peer.channel(receiving: Order.self, sending: Answer.self)
+                current = channel
+                group.addTask { await serve(channel, context, handle) }
+            }
+            // Orders that are nearly done are finished and answered, so that nobody does them again.
+            group.cancelAll()
         }
-        // Orders that are nearly done are finished and answered, so that nobody does them again.
-        guard let current else { return }
-        current.cancel()
-        await current.value
     }
 
     private func serve(
@@ -67,7 +73,7 @@ public struct PeerService<Order: ChannelMessage, Answer: ChannelMessage>: Sendab
         } catch {
             Logger(label: context.role).debug("the channel to the \(role) ended: \(error)")
         }
-        await underWay.finish(within: Task.isCancelled ? Self.farewell : .zero)
+        await underWay.finish(within: survival, orAtTheEnd: Self.farewell)
         // In a task of its own, as this one is cancelled; the kernel keeps what was flushed.
         await Task { try? await channel.flush() }.value
         channel.close()
@@ -106,16 +112,24 @@ private actor UnderWay {
         return true
     }
 
-    /// Waits for all, and cancels what is not done in time.
-    func finish(within limit: Duration) async {
+    /// Waits for all, and cancels what is not done in time, which is another one when the waiting task is cancelled.
+    func finish(within limit: Duration, orAtTheEnd farewell: Duration) async {
         let all = Array(tasks.values)
         guard !all.isEmpty else { return }
-        let alarm = Task {
-            try? await Task.sleep(for: limit)
-            for task in all { task.cancel() }
+        @Sendable func cancel(after pause: Duration) -> Task<Void, any Error> {
+            Task {
+                try await Task.sleep(for: pause)
+                for task in all { task.cancel() }
+            }
         }
-        // The waiting task may be cancelled itself; its children's results still come.
-        for task in all { await task.value }
+        let isAtTheEnd = Task.isCancelled
+        let alarm = cancel(after: isAtTheEnd ? farewell : limit)
+        await withTaskCancellationHandler {
+            // The waiting task may be cancelled itself; its children's results still come.
+            for task in all { await task.value }
+        } onCancel: {
+            if !isAtTheEnd { _ = cancel(after: farewell) }
+        }
         alarm.cancel()
     }
 }

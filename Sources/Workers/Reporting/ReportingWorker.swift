@@ -3,7 +3,6 @@ import Logging
 import Metrics
 import Observability
 import Supervision
-import Synchronization
 
 /// The worker around a reporter: it takes deliveries from the dispatcher, answers each, and keeps only the keys of the
 /// newest ones, so that a dispatcher that died before it wrote down an answer does not cause a second report.
@@ -24,10 +23,11 @@ public struct ReportingWorker: Worker {
             name: context.settings.values["name"]?.last ?? LabelResolver.defaultName,
             isDefault: SettingValues(context.settings.values).bool("default") != false)
         let logger = Logger(label: context.role)
-        let recent = RecentDeliveries()
+        let deliveries = DeliveriesUnderWay()
         let time = Timer(label: "complainer_report_seconds")
         let service = PeerService<ReporterOrder, ReporterMessage>(
             role: "dispatcher", credit: reporter.credit, isSerial: reporter.order == .strict,
+            survival: Self.survival,
             greeting: {
                 .credit(
                     reporter.credit, note: await reporter.position(),
@@ -41,36 +41,51 @@ public struct ReportingWorker: Worker {
                 switch order {
                 case .deliver(let delivery): delivery
                 }
-            if recent.contains(delivery) { return .delivered(id: delivery.id) }
             let report = Report(delivery, kind: kind, labels: labels) { note in
                 try? await channel.send(.noted(note))
             }
-            let metadata: Logger.Metadata = [
-                LogMetadata.taskID: "\(delivery.failure.id)", LogMetadata.framework: "\(delivery.failure.framework)",
-                LogMetadata.reporter: "\(kind)", LogMetadata.instance: "\(delivery.instance)",
-            ]
-            let began = ContinuousClock.now
-            defer { time.record(duration: ContinuousClock.now - began) }
-            Fault.strike(context.role, on: "delivery", name: delivery.failure.name)
-            do throws(DeliveryError) {
-                switch try await reporter.deliver(report) {
-                case .delivered:
-                    logger.info("reported the failure of \(delivery.failure.name)", metadata: metadata)
-                case .notConfigured(let missing) where delivery.isTest:
-                    throw DeliveryError(
-                        "\(missing) is not set: give -\(kind).\(missing), or the label of this instance",
-                        isPermanent: true)
-                case .notConfigured(let missing):
-                    logger.debug("not reported: \(missing) is not set", metadata: metadata)
+            let outcome = await deliveries.make(delivery) {
+                let began = ContinuousClock.now
+                defer { time.record(duration: ContinuousClock.now - began) }
+                Fault.strike(context.role, on: "delivery", name: delivery.failure.name)
+                return await ServiceGate.$isSuspect.withValue(delivery.isSuspect) {
+                    await deliver(report, by: reporter, logger)
                 }
-                recent.insert(delivery)
-                return .delivered(id: delivery.id)
-            } catch {
+            }
+            switch outcome {
+            case .success: return .delivered(id: delivery.id)
+            case .failure(let error):
                 return .undelivered(
                     id: delivery.id, reason: error.reason, retryAfter: error.retryAfter,
-                    permanent: error.isPermanent, turnedAway: error.isTurnedAway,
-                    ambiguous: error.isAmbiguous)
+                    permanent: error.isPermanent, turnedAway: error.isTurnedAway, ambiguous: error.isAmbiguous)
             }
+        }
+    }
+
+    /// A report that is on its way when the dispatcher dies arrives: it would be made twice otherwise. Longer than any
+    /// reporter takes.
+    private static let survival = Duration.seconds(60)
+
+    private func deliver(
+        _ report: Report, by reporter: any Reporter, _ logger: Logger
+    ) async -> Result<Void, DeliveryError> {
+        let delivery = report.delivery
+        let metadata: Logger.Metadata = [
+            LogMetadata.taskID: "\(delivery.failure.id)", LogMetadata.framework: "\(delivery.failure.framework)",
+            LogMetadata.reporter: "\(kind)", LogMetadata.instance: "\(delivery.instance)",
+        ]
+        do throws(DeliveryError) {
+            switch try await reporter.deliver(report) {
+            case .delivered: logger.info("reported the failure of \(delivery.failure.name)", metadata: metadata)
+            case .notConfigured(let missing) where delivery.isTest:
+                throw DeliveryError(
+                    "\(missing) is not set: give -\(kind).\(missing), or the label of this instance", isPermanent: true)
+            case .notConfigured(let missing):
+                logger.debug("not reported: \(missing) is not set", metadata: metadata)
+            }
+            return .success(())
+        } catch {
+            return .failure(error)
         }
     }
 }
@@ -85,40 +100,5 @@ public struct UnknownReporter: Error, Equatable, CustomStringConvertible {
 
     public var description: String {
         "there is no reporter \"\(kind)\"; -reporters takes \(ReporterRegistry.names.joined(separator: ", "))"
-    }
-}
-
-/// What was delivered last: by failure and instance, as the ledger's own numbers start over with a new ledger.
-final class RecentDeliveries: Sendable {
-    private struct Key: Hashable {
-        var failure: FailureKey
-        var instance: String
-    }
-    private struct State {
-        var keys: Set<Key> = []
-        var order: [Key] = []
-        var oldest = 0
-    }
-    private let state = Mutex(State())
-    private static let remembered = 4096
-
-    func contains(_ delivery: Delivery) -> Bool {
-        guard !delivery.isTest else { return false }
-        let key = Key(failure: delivery.failure.key, instance: delivery.instance)
-        return state.withLock { $0.keys.contains(key) }
-    }
-
-    func insert(_ delivery: Delivery) {
-        let key = Key(failure: delivery.failure.key, instance: delivery.instance)
-        state.withLock { state in
-            guard state.keys.insert(key).inserted else { return }
-            if state.order.count < Self.remembered {
-                state.order.append(key)
-            } else {
-                state.keys.remove(state.order[state.oldest])
-                state.order[state.oldest] = key
-                state.oldest = (state.oldest + 1) % Self.remembered
-            }
-        }
     }
 }
