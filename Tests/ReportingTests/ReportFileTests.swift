@@ -120,6 +120,37 @@ import Testing
         #expect(try String(contentsOfFile: path, encoding: .utf8).hasSuffix("again\nagain\nagain\nagain\nagain\n"))
     }
 
+    @Test func aPipeThatNobodyReadsIsNotWaitedFor() async throws {
+        let folder = try temporary()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appending(path: "pipe").path()
+        try #require(mkfifo(path, 0o600) == 0)
+        #expect(throws: DeliveryError("cannot open \(path) for append: nobody reads this pipe")) {
+            try ReportFile(path)
+        }
+        let reader = open(path, O_RDONLY | O_NONBLOCK)
+        defer { close(reader) }
+        let file = try ReportFile(path)
+        try await file.append("one\n", report())
+        var bytes = [UInt8](repeating: 0, count: 10)
+        #expect(read(reader, &bytes, 10) == 4)
+    }
+
+    @Test func askingWhetherAFileCanBeWrittenDoesNotMakeIt() throws {
+        let folder = try temporary()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appending(path: "out").path()
+        try ReportFile.check(path)
+        #expect(!FileManager.default.fileExists(atPath: path))
+        for name in ["-", "/dev/stdout", "/dev/stderr", "/dev/null"] { try ReportFile.check(name) }
+        for (name, reason) in [
+            ("/nowhere/out", "No such file or directory"), (folder.path(), "Is a directory"),
+            ("/proc/version/x", "Not a directory"), ("", "No such file or directory"),
+        ] {
+            #expect(throws: DeliveryError("cannot open \(name) for append: \(reason)")) { try ReportFile.check(name) }
+        }
+    }
+
     @Test func aFileThatCannotBeOpenedIsNamed() throws {
         #expect(
             throws: DeliveryError("cannot open /nowhere/out for append: No such file or directory")

@@ -35,7 +35,7 @@ import Testing
     @Test func fiveFailuresInARowOpenTheBreaker() {
         var breaker = CircuitBreaker()
         for _ in 0..<4 { breaker.failed(at: start) }
-        breaker.answered()
+        breaker.answered(at: start)
         for _ in 0..<4 { breaker.failed(at: start) }
         #expect(breaker.refusal(at: start) == nil)
         breaker.failed(at: start)
@@ -62,8 +62,9 @@ import Testing
         breaker.abandoned(at: now)
         #expect(breaker.refusal(at: now) == nil, "another may probe")
         breaker.begin()
-        breaker.answered()
-        #expect(breaker == CircuitBreaker())
+        breaker.answered(at: now)
+        #expect(breaker.state == .closed(failures: 0))
+        #expect(!breaker.isIdle(at: now) && breaker.isIdle(at: now + .seconds(601)))
     }
 
     @Test func aRequestThatTheServiceStumblesOverGetsASecondOneTried() {
@@ -86,6 +87,42 @@ import Testing
         breaker.begin()
         breaker.failed(at: now)
         #expect(breaker.refusal(at: now) == .seconds(300), "a service that is away is asked once")
+    }
+
+    @Test func afterAnHourASecondOneIsTriedWhateverTheFirstFailedWith() {
+        var breaker = CircuitBreaker()
+        for _ in 0..<5 { breaker.failed(at: start) }
+        var now = start
+        var probes = 0
+        while now - start <= CircuitBreaker.longTrouble {
+            #expect(breaker.refusal(at: now).map { $0 > .zero } == true, "one at a time, after \(now - start)")
+            now += breaker.refusal(at: now) ?? .zero
+            breaker.begin()
+            probes += 1
+            breaker.failed(at: now)
+        }
+        #expect(probes == 18)
+        #expect(breaker.refusal(at: now) == nil)
+        breaker.begin()
+        // It arrives: the trouble seems to be over. But the next ones fail at once, and that is still the old trouble.
+        breaker.answered(at: now)
+        for _ in 0..<5 { breaker.failed(at: now) }
+        for (pause, hasSecond) in [(5, false), (10, false), (20, true)] {
+            now += .seconds(pause)
+            breaker.begin()
+            breaker.failed(at: now)
+            #expect((breaker.refusal(at: now) == nil) == hasSecond)
+        }
+        breaker.begin()
+        breaker.answered(at: now)
+        now += .seconds(601)
+        for _ in 0..<5 { breaker.failed(at: now) }
+        for pause in [5, 10, 20, 40] {
+            now += .seconds(pause)
+            breaker.begin()
+            breaker.failed(at: now)
+            #expect(breaker.refusal(at: now) == .seconds(2 * pause), "new trouble")
+        }
     }
 
     @Test func whatFailedBeforeWhereOthersWentThroughDoesNotOpenIt() {
@@ -116,8 +153,8 @@ import Testing
 
     @Test(
         arguments: [
-            ("120", 120), (" 7 ", 7), ("0.5", 0.5), ("0", 0), ("-3", 0), ("86400", 3600),
-            ("Sat, 21 Nov 2026 10:00:30 GMT", 30), ("Sat, 21 Nov 2026 09:00:00 GMT", 0), ("soon", nil), ("", nil),
+            ("120", 120), (" 7 ", 7), ("0.5", 0.5), ("0", nil), ("-3", nil), ("86400", 3600),
+            ("Sat, 21 Nov 2026 10:00:30 GMT", 30), ("Sat, 21 Nov 2026 09:00:00 GMT", nil), ("soon", nil), ("", nil),
             ("inf", nil), ("nan", nil), ("Sat, 21 Foo 2026 10:00:30 GMT", nil), ("Sat, 41 Nov 2026 10:00:30 GMT", nil),
         ] as [(String, Double?)])
     func retryAfter(text: String, seconds: Double?) {

@@ -19,8 +19,12 @@ public struct MailError: Error, Sendable, Equatable, CustomStringConvertible {
         case other
     }
 
-    /// The server works, but has no place for this mail, or for its recipients, now: RFC 5321 §4.2.3.
-    public var isAboutMail: Bool { cause == .other && [450, 451, 452].contains(code) }
+    /// The server works, but does not take this mail, or not for its recipients, now: RFC 5321 §4.2.3. Not so 421, which
+    /// ends the session, and 454, which is about TLS or the login.
+    public var isAboutMail: Bool {
+        guard let code, cause == .other else { return false }
+        return (400..<500).contains(code) && code != 421 && code != 454
+    }
 
     public init(_ description: String, code: Int? = nil, isPermanent: Bool = false, cause: Cause = .other) {
         self.description = description

@@ -5,6 +5,13 @@ public enum SecretLabels {
         "dsn", "token", "hook_url", "webhook_url", "password", "passwd", "secret", "key", "credentials",
     ]
 
+    /// Whether a label is one by its name, or, as URLs may hold a password, by its value.
+    static func contains(_ name: String, _ value: String) -> Bool {
+        if contains(name) { return true }
+        guard name.lowercased().hasPrefix("complainer_"), let scheme = value.firstRange(of: "://") else { return false }
+        return value[scheme.upperBound...].prefix { !"/?#".contains($0) }.contains("@")
+    }
+
     public static func contains(_ name: String) -> Bool {
         let name = name.lowercased()
         guard name.hasPrefix("complainer_") else { return false }
@@ -14,5 +21,5 @@ public enum SecretLabels {
 
 extension Failure {
     /// The task's labels without those that hold the reporters' secrets.
-    public var openLabels: [String: String] { labels.filter { name, _ in !SecretLabels.contains(name) } }
+    public var openLabels: [String: String] { labels.filter { !SecretLabels.contains($0.key, $0.value) } }
 }

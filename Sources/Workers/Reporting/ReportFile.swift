@@ -30,11 +30,33 @@ actor ReportFile {
     }
 
     private static func open(_ name: String) throws(DeliveryError) -> Int32 {
-        let descriptor = Glibc.open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0o644)
-        guard descriptor >= 0 else {
-            throw DeliveryError("cannot open \(name) for append: \(String(cString: strerror(errno)))")
-        }
+        // A pipe that nobody reads must not be waited for.
+        let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
+        let descriptor = Glibc.open(name, flags, 0o644)
+        guard descriptor >= 0 else { throw refusal(name, errno) }
+        _ = fcntl(descriptor, F_SETFL, O_WRONLY | O_APPEND)
         return descriptor
+    }
+
+    private static func refusal(_ name: String, _ code: Int32) -> DeliveryError {
+        let reason = code == ENXIO ? "nobody reads this pipe" : String(cString: strerror(code))
+        return DeliveryError("cannot open \(name) for append: \(reason)")
+    }
+
+    /// Whether reports could be appended to a file of that name, as far as can be told without making it: whoever asks may
+    /// be another user than the one who writes.
+    static func check(_ name: String) throws(DeliveryError) {
+        if ["-", "/dev/stdout", "/dev/stderr"].contains(name) { return }
+        var status = stat()
+        guard stat(name, &status) == 0 else {
+            guard errno == ENOENT, !name.isEmpty else { throw refusal(name, errno) }
+            let slash = name.lastIndex(of: "/")
+            let folder = slash.map { $0 == name.startIndex ? "/" : String(name[..<$0]) } ?? "."
+            guard access(folder, W_OK | X_OK) == 0 else { throw refusal(name, errno) }
+            return
+        }
+        guard status.st_mode & S_IFMT != S_IFDIR else { throw refusal(name, EISDIR) }
+        guard access(name, W_OK) == 0 else { throw refusal(name, errno) }
     }
 
     /// The end of the file, as a note; nil when it is one that cannot be read again.

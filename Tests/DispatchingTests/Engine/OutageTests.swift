@@ -50,7 +50,7 @@ struct OutageTests {
 
     /// The oldest reports go first when it is tried whether the service works again: they must not keep it from the others
     /// when it is they that it cannot take.
-    @Test(arguments: [4, 100])
+    @Test(arguments: [100])
     func reportsThatTheServiceStumblesOverKeepNoOthersFromIt(count: Int) throws {
         let bad = Set((40..<40 + count).map { "t\($0)" } + ["t999"])
         let story = try play(stumblesOver: { bad.contains($0) })
@@ -64,6 +64,18 @@ struct OutageTests {
         // Each is tried some times before it is clear that it is the report; after that, it takes a turn now and then.
         #expect(span <= .seconds(Self.count + 60 * count + 600), "\(span)")
         #expect(try story.desk.counts()["slack"] == ["delivered": good.count, "pending": bad.count])
+    }
+
+    /// The same when the service does not say that it is the report: a proxy's 502, a time-out. It is believed for an hour.
+    @Test(arguments: [3]) func reportsThatHangKeepNoOthersFromItForLong(count: Int) throws {
+        let bad = Set((0..<count).map { "t\($0)" })
+        let story = try play(isAmbiguous: false, stumblesOver: { bad.contains($0) })
+        let delivered = story.slack.requests.filter(\.isAnswered)
+        #expect(delivered.count == Self.count - count)
+        let first = try #require(delivered.first { $0.at >= Self.outage.end })
+        #expect(first.at.since(Self.outage.end) <= .seconds(15 * 60))
+        let last = try #require(delivered.last)
+        #expect(last.at.since(first.at) <= .seconds(Self.count + 600 * count + 600))
     }
 
     /// One app's reports break the service's back, and it dies every two seconds.
@@ -83,7 +95,7 @@ struct OutageTests {
 
     /// Lets 5000 tasks fail while the service is down, and then three hours go by or until all is reported.
     private func play(
-        isChat: Bool = true, rest: Double = 3 * 3600, name: (Int) -> String = { "t\($0)" },
+        isChat: Bool = true, isAmbiguous: Bool = true, rest: Double = 3 * 3600, name: (Int) -> String = { "t\($0)" },
         stumblesOver: @escaping (String) -> Bool = { _ in false }
     ) throws -> Story {
         // Fifteen thousand transactions, and it is not the disk that is looked at.
@@ -91,7 +103,10 @@ struct OutageTests {
         let desk = try Desk(scratch.path, reporters: ["slack"])
         let poller = try desk.baselinedPoller()
         let uploader = try desk.worker(.uploader, credit: 64)
-        let slack = VirtualReporter(from: desk.now, interval: .seconds(isChat ? 1 : 0), stumblesOver: stumblesOver) {
+        let slack = VirtualReporter(
+            from: desk.now, interval: .seconds(isChat ? 1 : 0), isAmbiguous: isAmbiguous,
+            stumblesOver: stumblesOver
+        ) {
             moment in
             moment < Self.outage.begin || moment >= Self.outage.end
         }

@@ -34,19 +34,23 @@ final class VirtualReporter {
     private let works: (Timestamp) -> Bool
     /// Tasks whose reports the service cannot take, though it works.
     private let stumblesOver: (String) -> Bool
+    private let isAmbiguous: Bool
     private let origin: Timestamp
     private let start = ContinuousClock.now
 
     /// - Parameters:
     ///   - interval: between two requests.
+    ///   - isAmbiguous: it says that it may be the report when it is.
     ///   - stumblesOver: tasks whose reports it cannot take even then.
     ///   - works: whether the service works at a moment.
     init(
-        from origin: Timestamp, interval: Duration, stumblesOver: @escaping (String) -> Bool = { _ in false },
+        from origin: Timestamp, interval: Duration, isAmbiguous: Bool = true,
+        stumblesOver: @escaping (String) -> Bool = { _ in false },
         works: @escaping (Timestamp) -> Bool
     ) {
         self.origin = origin
         self.stumblesOver = stumblesOver
+        self.isAmbiguous = isAmbiguous
         self.works = works
         destinations = Destinations(interval: interval)
     }
@@ -92,7 +96,7 @@ final class VirtualReporter {
             }
             let delivery = steps.remove(at: index).delivery
             let id = delivery.id
-            let isAmbiguous = stumblesOver(delivery.failure.id)
+            let isAmbiguous = isAmbiguous && stumblesOver(delivery.failure.id)
             let outcome = Destinations.Outcome.failed(
                 pause: nil, isAmbiguous: isAmbiguous, isSuspect: delivery.isSuspect)
             destinations.record(answer ? .answered : outcome, for: "hook", at: instant(now))

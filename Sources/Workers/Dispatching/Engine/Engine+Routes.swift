@@ -15,8 +15,8 @@ extension Engine {
     static let patientTries = 3
     /// Names of tasks that are remembered for a way.
     static let maximumStumbles = 64
-    /// A report that failed so often, about two hours long, does not go first any more when a way is tried.
-    static let hopelessTries = 24
+    /// After so many tries, it is the report also when the service did not say so: others arrived meanwhile.
+    static let enoughTries = 8
     /// What nothing was heard of for so long is forgotten: longer than anybody is asked to wait.
     static let routeMemory = Duration.seconds(7200)
 
@@ -52,7 +52,7 @@ extension Engine {
     /// the reporter whether another may be tried at once, one that has as little in common with it as possible.
     private func probe(_ route: Route, _ trial: Trial, _ tx: LedgerTransaction) throws -> DueDelivery? {
         guard let name = trial.failed else {
-            return try tx.firstProbe(of: route.reporter, route: route.name, hopeless: Self.hopelessTries)
+            return try tx.dueDeliveries(of: route.reporter, route: route.name, limit: 1).first
         }
         return try tx.secondProbe(of: route.reporter, route: route.name, notAbout: name)
     }
@@ -80,9 +80,11 @@ extension Engine {
 
     /// Whether that is known now that the report has failed: another has arrived since it was tried before.
     func isSuspect(_ work: OpenDelivery, on route: Route, isAmbiguous: Bool) -> Bool {
-        guard isAmbiguous else { return work.isSuspect }
-        return isSuspect(work, on: route)
-            || work.attempts > 0 && state.arrivals[route].map { $0 > work.updated } == true
+        if isAmbiguous ? isSuspect(work, on: route) : work.isSuspect { return true }
+        guard work.attempts >= (isAmbiguous ? 1 : Self.enoughTries), let last = state.arrivals[route] else {
+            return false
+        }
+        return last > work.updated
     }
 
     /// A report has failed, and is tried again.

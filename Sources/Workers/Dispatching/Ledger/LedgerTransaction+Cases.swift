@@ -57,15 +57,17 @@ extension LedgerTransaction {
     }
 
     /// A case that waits to be collected; nil when it does not (any more).
+    ///
+    /// - Throws: a `DecodingError` when it cannot be read, or a damaged ledger has lost it.
     func collectable(_ id: Int64) throws -> OpenCase? {
         let found = try rows(
             """
-            SELECT json, attempts, crashes, detected FROM cases JOIN failures USING (id)
+            SELECT json, attempts, crashes, detected FROM cases LEFT JOIN failures USING (id)
             WHERE id = ? AND state = 'collecting'
             """, [id])
         guard let row = found.first else { return nil }
         return OpenCase(
-            id: id, failure: try Self.value(row[0]), attempts: row[1], crashes: row[2],
+            id: id, failure: try Self.value((row[0] as String?) ?? ""), attempts: row[1], crashes: row[2],
             detected: Timestamp(nanoseconds: row[3]))
     }
 

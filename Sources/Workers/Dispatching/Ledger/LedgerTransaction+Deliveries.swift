@@ -100,18 +100,6 @@ extension LedgerTransaction {
         try rows(Self.dueDeliveriesSQL, [reporter, route, limit]).map(DueDelivery.init)
     }
 
-    /// The report with which a way is tried that did not work: the oldest failure, but no suspect, and
-    /// none that failed `hopeless` times.
-    func firstProbe(of reporter: String, route: String, hopeless: Int) throws -> DueDelivery? {
-        try rows(
-            """
-            SELECT id, "case", finished, crashes, suspect FROM deliveries
-            WHERE reporter = ? AND route = ? AND state = 'pending' AND next = 0
-            ORDER BY suspect OR attempts >= ?, finished, "case", id LIMIT 1
-            """, [reporter, route, hopeless]
-        ).first.map(DueDelivery.init)
-    }
-
     /// The report with which a way is tried once more after one about a task of that name has failed: it has as little in
     /// common with it as possible. The newest of those that were not tried is furthest from what was tried.
     func secondProbe(of reporter: String, route: String, notAbout name: String) throws -> DueDelivery? {
@@ -119,7 +107,7 @@ extension LedgerTransaction {
             """
             SELECT d.id, d."case", d.finished, d.crashes, d.suspect FROM deliveries d JOIN failures f ON f.id = d."case"
             WHERE d.reporter = ? AND d.route = ? AND d.state = 'pending' AND d.next = 0
-            ORDER BY json_extract(f.json, '$.name') = ?, d.suspect, d.attempts, d.finished DESC, d.id LIMIT 1
+            ORDER BY CASE WHEN json_valid(f.json) THEN json_extract(f.json, '$.name') = ? END, d.suspect, d.attempts, d.finished DESC, d.id LIMIT 1
             """, [reporter, route, name]
         ).first.map(DueDelivery.init)
     }

@@ -25,11 +25,11 @@ extension LedgerTransaction {
         let found = try rows(
             """
             SELECT f.json, u.attempts, u.crashes, c.detected
-            FROM uploads u JOIN failures f ON f.id = u.id JOIN cases c ON c.id = u.id WHERE u.id = ?
+            FROM uploads u LEFT JOIN failures f ON f.id = u.id JOIN cases c ON c.id = u.id WHERE u.id = ?
             """, [id])
         guard let row = found.first else { return nil }
         return OpenCase(
-            id: id, failure: try Self.value(row[0]), attempts: row[1], crashes: row[2],
+            id: id, failure: try Self.value((row[0] as String?) ?? ""), attempts: row[1], crashes: row[2],
             detected: Timestamp(nanoseconds: row[3]), isReported: true)
     }
 

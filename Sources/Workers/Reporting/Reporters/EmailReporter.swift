@@ -75,6 +75,7 @@ public struct EmailReporter: Reporter {
         let said = ServiceError.cleaned("", text: "\(error)", secrets: [server.password].compactMap(\.self))
         var failure = ServiceError(reason: "mail by \(place ?? "the server")\(said)", isPermanent: error.isPermanent)
         failure.isAmbiguous = error.isAboutMail
+        failure.provesLife = error.isAboutMail
         return failure
     }
 

@@ -22,10 +22,10 @@ public struct FileReporter: Reporter {
         file = try ReportFile(settings.values["file.name"]?.last ?? "")
     }
 
-    /// Whether the file can be opened: found out at start-up, not with the first failure.
+    /// Whether the file can be written: found out at start-up, not with the first failure.
     static func problem(_ settings: SettingValues) -> Finding? {
         do throws(DeliveryError) {
-            _ = try ReportFile(settings["file.name"] ?? "")
+            try ReportFile.check(settings["file.name"] ?? "")
             return nil
         } catch {
             return Finding(

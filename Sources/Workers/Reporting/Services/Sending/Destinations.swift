@@ -30,7 +30,7 @@ struct Destinations: Sendable {
         var pacer: Pacer
         var breaker = CircuitBreaker()
 
-        func isIdle(at now: Instant) -> Bool { pacer.isIdle(at: now) && breaker == CircuitBreaker() }
+        func isIdle(at now: Instant) -> Bool { pacer.isIdle(at: now) && breaker.isIdle(at: now) }
     }
 
     private let interval: Duration
@@ -60,7 +60,7 @@ struct Destinations: Sendable {
     mutating func record(_ outcome: Outcome, for name: String, at now: Instant) {
         guard var destination = destinations[name] else { return }
         switch outcome {
-        case .answered: destination.breaker.answered()
+        case .answered: destination.breaker.answered(at: now)
         case .abandoned: destination.breaker.abandoned(at: now)
         case .failed(let pause, let isAmbiguous, let isSuspect):
             destination.breaker.failed(at: now, isAmbiguous: isAmbiguous, isSuspect: isSuspect)

@@ -18,9 +18,9 @@ enum RetryAfter {
         text.flatMap { Double($0) }.flatMap { bounded($0 - now.seconds) }
     }
 
-    /// What can be waited for; nil for what is no number.
+    /// What can be waited for; nil for what is no number, and for what is over: that is left to our own pauses.
     static func bounded(_ seconds: Double) -> Double? {
-        seconds.isFinite ? min(max(seconds, 0), longest) : nil
+        seconds.isFinite && seconds > 0 ? min(seconds, longest) : nil
     }
 
     /// The only form that may still be sent: `Sun, 06 Nov 1994 08:49:37 GMT`.

@@ -18,6 +18,8 @@ struct ServiceError: Error, Equatable, CustomStringConvertible {
     var isTurnedAway = false
     /// The service may be well but for this request, which it stumbles over.
     var isAmbiguous = false
+    /// It says nothing about other requests: the service works.
+    var provesLife = false
 
     /// What the dispatcher is told.
     var delivery: DeliveryError {
@@ -44,7 +46,8 @@ struct ServiceError: Error, Equatable, CustomStringConvertible {
         // The others of 5xx speak of a service that is overloaded, away, or waits for another one.
         isAmbiguous = [500, 501, 505, 506, 507, 508, 510, 511].contains(status)
         if !isPermanent {
-            retryAfter = call.rateLimit(headers, now) ?? RetryAfter.standard(headers, now: now)
+            // HipChat tells when its limit is reset in every answer.
+            retryAfter = (status == 429 ? call.rateLimit(headers, now) : nil) ?? RetryAfter.standard(headers, now: now)
         }
         var reason = "\(call.service) answered \(status)"
         switch status {

@@ -31,7 +31,7 @@ final class ServiceGate: Sendable {
         } catch {
             if Task.isCancelled {
                 record(.abandoned, destination)
-            } else if error.isPermanent {
+            } else if error.isPermanent || error.provesLife {
                 record(.answered, destination)
             } else {
                 let pause = error.retryAfter.map { Duration.seconds($0) }
