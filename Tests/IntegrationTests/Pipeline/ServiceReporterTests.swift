@@ -118,4 +118,28 @@ struct ServiceReporterTests {
             }
         }
     }
+
+    @Test func aDispatcherThatIsKilledInTheMiddleMakesNoReportTwice() async throws {
+        // Each request is answered when the dispatcher that ordered it is gone.
+        let answers = FakeFeed()
+        let hook = try FakeHook { _ in FakeAnswer(bytes: Data(), ending: .follow(answers)) }
+        defer { hook.stop() }
+        try await MesosCluster.with { cluster in
+            try await ComplainerProcess.with(options(cluster, hook)) { complainer in
+                try await PipelineTests().fail("web", on: cluster)
+                try await waitUntil("a request of each") { counts(hook) == [1, 1, 1, 1, 1] }
+                let former = try complainer.kill(role: "dispatcher")
+                try await waitUntil("another dispatcher that has given all of it out again") {
+                    let isThere = complainer.workers().contains { $0.role == "dispatcher" && $0.pid != former }
+                    guard isThere else { return false }
+                    let workers = try await complainer.status().workers ?? []
+                    return workers.contains { $0.role == "dispatcher" && $0.state == "ready" }
+                }
+                answers.append(raw: Data("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".utf8))
+                answers.finish(cleanly: false)
+                try await waitForDelivery(of: "web", by: complainer)
+                #expect(counts(hook) == [1, 1, 1, 1, 1])
+            }
+        }
+    }
 }
