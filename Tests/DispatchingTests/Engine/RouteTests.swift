@@ -283,6 +283,35 @@ struct RouteTests {
         #expect(desk.offences == ["a credit of 4, 0 for one destination"])
     }
 
+    @Test func whatMayHaveKilledTheReporterDoesNotWaitForABacklogElsewhere() throws {
+        let desk = try desk(0)
+        func add(_ task: String, finished: Double, hook: String?) throws {
+            try desk.keeper.transaction(now: desk.now) { tx in
+                let labels = hook.map { ["complainer_slack_hook_url": $0] } ?? [:]
+                let failure = failure(task, finished: finished, labels: labels)
+                let id = try tx.addCase(failure, state: .collecting, now: desk.now)
+                _ = try tx.collected(id, evidence, instances: [("slack", "default")], now: desk.now) {
+                    try desk.engine.delivery(of: failure, reporter: $0, instance: $1, tx)
+                }
+            }
+        }
+        for number in 0..<50 { try add("t\(number)", finished: Double(number), hook: nil) }
+        let slack = try chat(desk)
+        let first = try #require(desk.deliveries.first)
+        #expect(desk.deliveries.count == 1)
+        try add("killer", finished: 100, hook: "http://a")
+        try add("other", finished: 200, hook: "http://b")
+        try desk.keeper.transaction(now: desk.now) { tx in
+            try tx.run("UPDATE deliveries SET crashes = 2 WHERE finished = ?", [at(100).nanoseconds])
+        }
+        try desk.run()
+        #expect(desk.deliveries.isEmpty, "what is under way is waited for")
+        try desk.run(.reporter(slack, .delivered(id: first.id)))
+        #expect(desk.deliveries.map(\.failure.id) == ["killer"])
+        try desk.run(.reporter(slack, .delivered(id: desk.deliveries[0].id)))
+        #expect(desk.deliveries.map(\.failure.id) == ["t1", "other"])
+    }
+
     // MARK: What a ledger may have lost
 
     @Test func whatADamagedLedgerLostStopsNothing() throws {

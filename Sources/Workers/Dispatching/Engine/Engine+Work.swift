@@ -44,7 +44,9 @@ extension Engine {
         defer { state.peers[id]?.deliveries = book }
         for _ in 0..<Self.step {
             var isComplete = true
-            let next = try nextDeliveries(of: kind, beside: book, perDestination: state.peers[id]?.perDestination, tx)
+            var next = try nextDeliveries(of: kind, beside: book, perDestination: state.peers[id]?.perDestination, tx)
+            // What may be to blame for crashes flies alone, and does not wait for a backlog on other ways.
+            if let suspect = next.first(where: { book.isSuspect(crashes: $0.crashes) }) { next = [suspect] }
             for due in next {
                 guard book.room > 0 else { return }
                 guard let (work, evidence) = try deliverable(due.id, tx) else {

@@ -22,11 +22,14 @@ struct CreditBook<Work: Hashable & Sendable, Note: Sendable>: Sendable {
     /// How many more pieces of work without a past it may get.
     var room: Int { suspect ? 0 : max(0, credit - inFlight.count) }
 
+    /// Whether a piece of work that was in so many crashes may be to blame for them.
+    func isSuspect(crashes: Int) -> Bool { crashes >= Self.suspectCrashes }
+
     /// Gives a piece of work to the worker, if it may have it now: a suspect only when nothing else is in flight, and
     /// nothing else beside a suspect.
     mutating func take(_ work: Work, crashes: Int, note: Note) -> Bool {
         guard room > 0, inFlight[work] == nil else { return false }
-        if crashes >= Self.suspectCrashes {
+        if isSuspect(crashes: crashes) {
             guard inFlight.isEmpty else { return false }
             suspect = true
         }
