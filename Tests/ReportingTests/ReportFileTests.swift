@@ -99,6 +99,39 @@ import Testing
         ) { try ReportFile("/nowhere/out") }
     }
 
+    @Test func lookingWhetherAFileCanBeOpenedLeavesNothingBehind() throws {
+        let folder = try temporary()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appending(path: "out").path()
+        try ReportFile.check(path)
+        #expect(!FileManager.default.fileExists(atPath: path))
+        try "before\n".write(toFile: path, atomically: false, encoding: .utf8)
+        try ReportFile.check(path)
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "before\n")
+        try ReportFile.check("/dev/stderr")
+        #expect(throws: DeliveryError.self) { try ReportFile.check(folder.appending(path: "no/out").path()) }
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root gives files away"))
+    func whatRootTriesOutTheServiceMayStillWrite() throws {
+        let folder = try temporary()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let secret = folder.appending(path: "secret").path()
+        try "".write(toFile: secret, atomically: false, encoding: .utf8)
+        #expect(chown(folder.path(), 65534, 65534) == 0)
+        func owner(_ path: String) throws -> Int? {
+            try FileManager.default.attributesOfItem(atPath: path)[.ownerAccountID] as? Int
+        }
+        let path = folder.appending(path: "out").path()
+        _ = try ReportFile(path)
+        #expect(try owner(path) == 65534)
+        // The folder's owner may have put a link there.
+        let link = folder.appending(path: "link").path()
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: secret)
+        _ = try ReportFile(link)
+        #expect(try owner(secret) == 0)
+    }
+
     @Test func recentDeliveriesAreKnownByFailureAndInstance() {
         let recent = RecentDeliveries()
         func delivery(_ number: Int64, instance: String = "default") -> Delivery {

@@ -15,24 +15,53 @@ actor ReportFile {
     /// - Throws: ``DeliveryError`` when the file cannot be opened for append.
     init(_ name: String) throws(DeliveryError) {
         self.name = name
-        switch name {
-        case "-", "/dev/stdout": inherited = STDOUT_FILENO
-        case "/dev/stderr": inherited = STDERR_FILENO
-        default: inherited = nil
-        }
-        if let inherited { descriptor = inherited } else { descriptor = try Self.open(name) }
+        inherited = Self.inherited(name)
+        if let inherited { descriptor = inherited } else { descriptor = try Self.open(name).descriptor }
     }
 
     deinit {
         if inherited == nil { close(descriptor) }
     }
 
-    private static func open(_ name: String) throws(DeliveryError) -> Int32 {
-        let descriptor = Glibc.open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0o644)
+    /// Whether the file can be opened. One that was not there is not left behind.
+    ///
+    /// - Throws: ``DeliveryError`` when it cannot.
+    static func check(_ name: String) throws(DeliveryError) {
+        guard inherited(name) == nil else { return }
+        let (descriptor, isNew) = try open(name)
+        if isNew { unlink(name) }
+        close(descriptor)
+    }
+
+    private static func inherited(_ name: String) -> Int32? {
+        switch name {
+        case "-", "/dev/stdout": STDOUT_FILENO
+        case "/dev/stderr": STDERR_FILENO
+        default: nil
+        }
+    }
+
+    private static func open(_ name: String) throws(DeliveryError) -> (descriptor: Int32, isNew: Bool) {
+        let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY
+        let fresh = Glibc.open(name, flags | O_EXCL, 0o644)
+        if fresh >= 0 {
+            giveToOwnerOfFolder(fresh, name)
+            return (fresh, true)
+        }
+        let descriptor = Glibc.open(name, flags, 0o644)
         guard descriptor >= 0 else {
             throw DeliveryError("cannot open \(name) for append: \(String(cString: strerror(errno)))")
         }
-        return descriptor
+        return (descriptor, false)
+    }
+
+    /// What root tries out must not keep the service, which is another user, from its own file later on. Only for a file
+    /// that has just been made: by a link that leads elsewhere nobody is given anything.
+    private static func giveToOwnerOfFolder(_ descriptor: Int32, _ name: String) {
+        var folder = stat()
+        let path = name.lastIndex(of: "/").map { String(name[...$0]) } ?? "."
+        guard geteuid() == 0, stat(path, &folder) == 0 else { return }
+        _ = fchown(descriptor, folder.st_uid, folder.st_gid)
     }
 
     /// The end of the file, as a note; nil when it is one that cannot be read again.
@@ -114,7 +143,7 @@ actor ReportFile {
         guard inherited == nil, let here = regularPlace() else { return }
         var named = stat()
         if stat(name, &named) == 0, Place(named).device == here.device, Place(named).inode == here.inode { return }
-        let fresh = try Self.open(name)
+        let fresh = try Self.open(name).descriptor
         close(descriptor)
         descriptor = fresh
         claimed = []

@@ -13,7 +13,7 @@ struct PackageTests {
         let packages = try await Deployment.packages()
         try await SystemdBox.run { box in
             try await box.copyIn(packages, to: "/root/packages")
-            // In containers Debian's images forbid packages to start anything.
+            // Debian's images for containers forbid packages to start anything.
             try await box.exec("rm", "-f", "/usr/sbin/policy-rc.d").succeed("allow services")
             do {
                 try await body(box)
@@ -69,6 +69,11 @@ struct PackageTests {
                 COMPLAINER_CATCH_UP=10m
                 FILE_NAME=\(report)
                 """, to: "/etc/default/complainer", mode: 0o600)
+            // What an administrator tries out as root does not get into the service's way.
+            for command in ["check -offline", "test-report"] {
+                let tried = try await shell(box, "complainer \(command) -config /etc/default/complainer")
+                #expect(tried.contains(command == "test-report" ? "file/default: delivered" : "is good"), "\(tried)")
+            }
             _ = try await shell(box, "systemctl enable --now complainer")
             #expect(try await show(box, "ActiveState") == "active")
             #expect(try await shell(box, "ps -o user:20= -p $(systemctl show -P MainPID complainer)") == "complainer")
@@ -83,6 +88,9 @@ struct PackageTests {
             try await waitUntil("the report of another failure") { try await reports(box, of: "api") == 1 }
             #expect(try await reports(box, of: "web") == 1, "a failure from before the upgrade is not news")
             #expect(try await shell(box, "grep -c ^COMPLAINER /etc/default/complainer") == "6")
+
+            let journal = try await shell(box, "journalctl -u complainer -o cat")
+            #expect(!journal.contains("priority"), "libdispatch talks: \(journal.prefix(500))")
 
             _ = try await shell(box, "dpkg -r complainer")
             #expect(try await show(box, "LoadState") == "not-found")

@@ -24,7 +24,7 @@ public struct FileReporter: Reporter {
     /// Whether the file can be opened: found out at start-up, not with the first failure.
     static func problem(_ settings: SettingValues) -> Finding? {
         do throws(DeliveryError) {
-            _ = try ReportFile(settings["file.name"] ?? "")
+            try ReportFile.check(settings["file.name"] ?? "")
             return nil
         } catch {
             return Finding(
