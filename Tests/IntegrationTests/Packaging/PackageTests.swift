@@ -107,8 +107,11 @@ struct PackageTests {
             _ = try await shell(box, "dpkg -i /root/packages/sidecar-executor_*.deb")
             #expect(try await shell(box, "/opt/mesos/sidecar-executor version").hasPrefix("sidecar-executor v"))
             _ = try await shell(box, "test -x /opt/mesos/executor.sh")
-            let units = "sidecar-executor-cleanup.service sidecar-executor-cleanup.timer"
-            #expect(try await shell(box, "systemd-analyze verify \(units)") == "")
+            let units = ["sidecar-executor-cleanup.service", "sidecar-executor-cleanup.timer"]
+            #expect(try await shell(box, "systemd-analyze verify \(units[0]) \(units[1])") == "")
+            let rating = try await box.exec("systemd-analyze", "security", "--threshold=45", units[0])
+            #expect(rating.status == 0, "exposure over 4.5: \(rating.stdout.suffix(100))")
+            try await cleansUp(box)
             _ = try await shell(box, "systemctl enable --now sidecar-executor-cleanup.timer")
             _ = try await shell(box, "dpkg -i /root/packages/sidecar-executor_*.deb")
             #expect(try await shell(box, "systemctl is-active sidecar-executor-cleanup.timer") == "active")
@@ -116,5 +119,32 @@ struct PackageTests {
             #expect(try await shell(box, "systemctl is-active sidecar-executor-cleanup.timer || true") == "inactive")
             #expect(try await left(box, "*sidecar-executor*") == "")
         }
+    }
+
+    /// The clean-up, locked away as its unit has it, sees which sandbox nobody looks after: of any user, and below /tmp.
+    private func cleansUp(_ box: SystemdBox) async throws {
+        let containers = ["lost", "alive"].map {
+            #"{"Id":"\#($0)","Image":"i","State":"running","Labels":{"sidecar-executor.sandbox":"/tmp/mesos/\#($0)"}}"#
+        }
+        let docker = try FakeMaster { request in
+            switch request.path.split(separator: "/").last {
+            case "_ping": .response(200, Data("OK".utf8), headers: ["Api-Version: 1.41"])
+            case "json": .json("[\(containers.joined(separator: ","))]")
+            default: .status(204)
+            }
+        }
+        defer { docker.stop() }
+        try await box.write(
+            "DOCKER_HOST=tcp://127.0.0.1:\(docker.port)\n", to: "/etc/default/sidecar-executor", mode: 0o600)
+        let lock = ".sidecar-executor.lock"
+        let made = "mkdir -m 700 $t; touch $t/\(lock); chown -R nobody: $t"
+        _ = try await shell(box, "mkdir /tmp/mesos; cd /tmp/mesos; for t in lost alive; do \(made); done")
+        _ = try await shell(box, "systemd-run -u holder flock /tmp/mesos/alive/\(lock) sleep infinity")
+        _ = try await box.wait(for: { $0.status == 1 }, "flock", "-n", "/tmp/mesos/alive/\(lock)", "true")
+        let cleaned = try await box.exec("systemctl", "start", "sidecar-executor-cleanup")
+        let journal = try await shell(box, "journalctl -o cat -u sidecar-executor-cleanup")
+        #expect(cleaned.status == 0, "\(journal)")
+        let stopped = docker.requests.filter { $0.method == "POST" }.map(\.path)
+        #expect(stopped.count == 1 && stopped.first?.hasSuffix("/containers/lost/stop") == true, "\(stopped)")
     }
 }
