@@ -1,11 +1,13 @@
 import Complaints
 import FoundationEssentials
 import Glibc
+import Observability
 
 /// The program: without a subcommand it watches the cluster until it is told to stop.
 @main
 enum Complainer {
     static func main() {
+        LibraryLogs.silence()
         let arguments = Array(CommandLine.arguments.dropFirst())
         switch arguments.first {
         case "worker"?: WorkerCommand.run(Array(arguments.dropFirst()))

@@ -1,5 +1,6 @@
 import ContainerExecuting
 import Glibc
+import Observability
 
 /// The program: runs one Docker container as a Mesos task.
 @main
@@ -8,6 +9,7 @@ enum SidecarExecutor {
     static let version = "2.0.0"
 
     static func main() {
+        LibraryLogs.silence()
         let arguments = Array(CommandLine.arguments.dropFirst())
         switch arguments.first {
         case nil: exit(SuperviseCommand.run())

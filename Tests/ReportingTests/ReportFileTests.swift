@@ -156,4 +156,24 @@ import Testing
             throws: DeliveryError("cannot open /nowhere/out for append: No such file or directory")
         ) { try ReportFile("/nowhere/out") }
     }
+
+    @Test(.enabled(if: geteuid() == 0, "only root gives files away"))
+    func whatRootTriesOutTheServiceMayStillWrite() throws {
+        let folder = try temporary()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let secret = folder.appending(path: "secret").path()
+        try "".write(toFile: secret, atomically: false, encoding: .utf8)
+        #expect(chown(folder.path(), 65534, 65534) == 0)
+        func owner(_ path: String) throws -> Int? {
+            try FileManager.default.attributesOfItem(atPath: path)[.ownerAccountID] as? Int
+        }
+        let path = folder.appending(path: "out").path()
+        _ = try ReportFile(path)
+        #expect(try owner(path) == 65534)
+        // The folder's owner may have put a link there.
+        let link = folder.appending(path: "link").path()
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: secret)
+        _ = try ReportFile(link)
+        #expect(try owner(secret) == 0)
+    }
 }

@@ -17,11 +17,7 @@ actor ReportFile {
     /// - Throws: ``DeliveryError`` when the file cannot be opened for append.
     init(_ name: String) throws(DeliveryError) {
         self.name = name
-        switch name {
-        case "-", "/dev/stdout": inherited = STDOUT_FILENO
-        case "/dev/stderr": inherited = STDERR_FILENO
-        default: inherited = nil
-        }
+        inherited = Self.inherited(name)
         if let inherited { descriptor = inherited } else { descriptor = try Self.open(name) }
     }
 
@@ -29,13 +25,35 @@ actor ReportFile {
         if inherited == nil { close(descriptor) }
     }
 
+    private static func inherited(_ name: String) -> Int32? {
+        switch name {
+        case "-", "/dev/stdout": STDOUT_FILENO
+        case "/dev/stderr": STDERR_FILENO
+        default: nil
+        }
+    }
+
     private static func open(_ name: String) throws(DeliveryError) -> Int32 {
         // A pipe that nobody reads must not be waited for.
         let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
-        let descriptor = Glibc.open(name, flags, 0o644)
+        var descriptor = Glibc.open(name, flags | O_EXCL, 0o644)
+        if descriptor >= 0 {
+            giveToOwnerOfFolder(descriptor, name)
+        } else {
+            descriptor = Glibc.open(name, flags, 0o644)
+        }
         guard descriptor >= 0 else { throw refusal(name, errno) }
         _ = fcntl(descriptor, F_SETFL, O_WRONLY | O_APPEND)
         return descriptor
+    }
+
+    /// What root tries out must not keep the service, which is another user, from its own file later on. Only for a file
+    /// that has just been made: by a link that leads elsewhere nobody is given anything.
+    private static func giveToOwnerOfFolder(_ descriptor: Int32, _ name: String) {
+        var folder = stat()
+        let path = name.lastIndex(of: "/").map { String(name[...$0]) } ?? "."
+        guard geteuid() == 0, stat(path, &folder) == 0 else { return }
+        _ = fchown(descriptor, folder.st_uid, folder.st_gid)
     }
 
     private static func refusal(_ name: String, _ code: Int32) -> DeliveryError {
@@ -46,7 +64,7 @@ actor ReportFile {
     /// Whether reports could be appended to a file of that name, as far as can be told without making it: whoever asks may
     /// be another user than the one who writes.
     static func check(_ name: String) throws(DeliveryError) {
-        if ["-", "/dev/stdout", "/dev/stderr"].contains(name) { return }
+        guard inherited(name) == nil else { return }
         var status = stat()
         guard stat(name, &status) == 0 else {
             guard errno == ENOENT, !name.isEmpty else { throw refusal(name, errno) }

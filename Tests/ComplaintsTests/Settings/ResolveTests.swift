@@ -134,6 +134,9 @@ import Testing
         #expect(
             refusal(needed + ["-config=/f"], files: ["/f": "\nCOMPLAINER_MASTER=x\n"])
                 == "/f:2: COMPLAINER_MASTER is not known; did you mean COMPLAINER_MASTERS?")
+        #expect(
+            refusal(needed + ["-config=/f"], files: ["/f": "COMPLAINER_OPTIONS=-config /g\n"])
+                .hasSuffix("; it is for complainer.service: give the flags that stand there, in place of -config"))
         #expect(UsageError.file("").exitCode == 1 && !UsageError.file("").showsUsage)
         #expect(UsageError.usage("").exitCode == 2 && UsageError.usage("").showsUsage)
         struct Denied: Error, CustomStringConvertible { let description = "Permission denied" }

@@ -87,9 +87,12 @@ struct ConfigurationFile {
         }
         let unknown = entries.values.filter { !known.contains($0.name) }.min { $0.line < $1.line }
         if let unknown {
+            let nearest = Spelling.nearest(to: unknown.name, among: known)
             let remedy =
-                Spelling.nearest(to: unknown.name, among: known).map { "did you mean \($0)?" }
-                ?? "complainer -h lists all names"
+                // In /etc/default/complainer it is for the unit, and no setting.
+                unknown.name == "COMPLAINER_OPTIONS"
+                ? "it is for complainer.service: give the flags that stand there, in place of -config"
+                : nearest.map { "did you mean \($0)?" } ?? "complainer -h lists all names"
             throw .file("\(shownPath):\(unknown.line): \(unknown.name.shortened(to: 40)) is not known; \(remedy)")
         }
         self.path = path
