@@ -2,6 +2,7 @@
 # The command of the Mesos executor: runs sidecar-executor from a copy in the task's sandbox, so that
 # the agent's own copy can be replaced while tasks run, and stops the task's container if the
 # executor ends without having done so. For dash and bash; needs no docker command.
+# The file that is read first is read by bash, where there is one.
 #
 #   SIDECAR_EXECUTOR_PATH             the program (/opt/mesos/sidecar-executor)
 #   SIDECAR_EXECUTOR_CUSTOM_ENV_PATH  read first if it is there (/opt/mesos/executor-environment.sh)
@@ -10,6 +11,16 @@ say() { printf 'executor.sh: %s\n' "$*" >&2; }
 
 custom=${SIDECAR_EXECUTOR_CUSTOM_ENV_PATH:-/opt/mesos/executor-environment.sh}
 if [ -f "$custom" ]; then
+  if [ -z "${BASH_VERSION-}" ] && [ -f "$0" ]; then
+    # Agents give executors a PATH of their own.
+    for bash in "$(command -v bash)" /bin/bash /usr/bin/bash /usr/local/bin/bash; do
+      if [ -x "$bash" ]; then exec "$bash" "$0" "$@"; fi
+    done
+    if ! sh -n "$custom"; then
+      say "$custom is not for sh: install bash on this agent, or write the file for sh"
+      exit 2
+    fi
+  fi
   # What the file sets is for the executor: all of it is exported.
   set -a
   # shellcheck disable=SC1090

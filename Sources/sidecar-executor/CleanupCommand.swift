@@ -18,10 +18,9 @@ enum CleanupCommand {
         Task {
             do {
                 let cleanup = try Cleanup(variables)
-                for line in try await onlyTask ? cleanup.stopTask() : cleanup.stopOrphans() {
-                    SidecarExecutor.complain("\(SidecarExecutor.name): \(line)")
-                }
-                exit(0)
+                let report = try await onlyTask ? cleanup.stopTask() : cleanup.stopOrphans()
+                for line in report.lines { SidecarExecutor.complain("\(SidecarExecutor.name): \(line)") }
+                exit(report.isComplete ? 0 : 1)
             } catch {
                 SidecarExecutor.complain("\(SidecarExecutor.name): \(error)")
                 exit(1)

@@ -1,5 +1,6 @@
 import CProcess
 import ContainerExecuting
+import DockerClient
 import FoundationEssentials
 import Glibc
 import Logging
@@ -22,7 +23,13 @@ enum SuperviseCommand {
             return 1
         }
         let variables = ProcessInfo.processInfo.environment
-        let (settings, problems) = ExecutorSettings.resolve(variables)
+        let (settings, mistakes) = ExecutorSettings.resolve(variables)
+        var problems = mistakes.map(\.description)
+        do throws(DockerSettingError) {
+            _ = try DockerEndpoint(environment: variables)
+        } catch {
+            problems.append(error.description)
+        }
         for problem in problems { SidecarExecutor.complain("\(SidecarExecutor.name): \(problem)") }
         let sandbox: String
         let lock: SandboxLock?
@@ -58,10 +65,12 @@ enum SuperviseCommand {
             role: ContainerWorker.role,
             settings: WorkerSettings(
                 values: problems.isEmpty
-                    ? [:] : [ContainerWorker.problemSetting: [problems.map(\.description).joined(separator: "; ")]],
+                    ? [:] : [ContainerWorker.problemSetting: [problems.joined(separator: "; ")]],
                 environment: variables),
             limits: limits, mayFinish: true)
-        let workers = [worker] + (RelayCommand.specification(settings, variables, limits).map { [$0] } ?? [])
+        // With a problem there will be no container.
+        let relay = problems.isEmpty ? RelayCommand.specification(settings, variables, limits) : nil
+        let workers = [worker] + (relay.map { [$0] } ?? [])
         let supervisor = Supervisor(
             arguments: [CommandLine.arguments.first ?? SidecarExecutor.name, "worker"],
             environment: workerEnvironment(variables), workers: workers,

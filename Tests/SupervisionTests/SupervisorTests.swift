@@ -120,13 +120,53 @@ import Testing
         policy.firstDelay = .milliseconds(1)
         policy.longestDelay = .milliseconds(1)
         policy.giveUpAfter = 2
-        let run = try SupervisorRun([("only", "well"), ("last", "crash")], policy: policy)
+        let run = try SupervisorRun([("only", "ends"), ("last", "crash")], policy: policy)
         try await waitUntil { run.crashes > 4 }
         #expect(!run.hasEnded && run.pid("only") != nil)
+        run.signal(SIGINT)
+        try await waitUntil { run.pid("only") == nil }
+        run.signal(SIGINT)
+        try await waitUntil { run.hasEnded }
+        #expect(run.exitCode == 4)
+    }
+
+    @Test func whoIsKilledBeforeItIsDoneIsStartedAgainAndAskedAgain() async throws {
+        let run = try await ready([("only", "dallies")])
         run.signal(SIGTERM)
+        try await waitUntil { run.said == ["dallies/only: dallies"] }
+        let victim = run.pid("only")
+        kill(victim ?? 0, SIGKILL)
+        try await waitUntil { run.hasEnded }
+        #expect(run.exitCode == 4 && run.crashes == 1)
+    }
+
+    @Test func whoHangsBeforeItIsDoneIsStartedAgainAndAskedAgain() async throws {
+        var timing = WorkerLife.Timing()
+        timing.ping = .milliseconds(300)
+        let run = try SupervisorRun([("only", "dallies")], timing: timing)
+        try await waitUntil { run.isReady }
         run.signal(SIGTERM)
         try await waitUntil { run.hasEnded }
-        #expect(run.exitCode == 0)
+        #expect(run.exitCode == 4)
+        #expect(run.log.contains { $0.contains("hangs") && $0.contains("missed 3 pings") })
+    }
+
+    @Test func whoHasJustCrashedIsStartedOnceMoreToComeToItsEnd() async throws {
+        var policy = RestartPolicy()
+        policy.firstDelay = .seconds(1)
+        let run = try SupervisorRun([("only", "ends")], policy: policy)
+        try await waitUntil { run.isReady }
+        kill(run.pid("only") ?? 0, SIGKILL)
+        try await waitUntil { run.crashes == 1 }
+        run.signal(SIGTERM)
+        try await waitUntil { run.hasEnded }
+        #expect(run.exitCode == 4)
+    }
+
+    @Test func whoEndsWithoutHavingComeToItsEndIsNoSuccess() async throws {
+        let run = try await ready([("only", "well")])
+        try await run.stop()
+        #expect(run.exitCode == 1 && run.crashes == 0)
     }
 
     @Test func whoHasSomethingToFinishIsStoppedLast() async throws {
@@ -159,13 +199,14 @@ import Testing
 
     @Test func whoIsKilledWhileItFinishesIsStartedAgain() async throws {
         let run = try await ready([("only", "well"), ("last", "stubborn")])
-        run.signal(SIGTERM)
+        run.signal(SIGINT)
         try await waitUntil { run.pid("only") == nil }
         let victim = run.pid("last")
         kill(victim ?? 0, SIGKILL)
         try await waitUntil { run.pid("last") != nil && run.pid("last") != victim }
         #expect(!run.hasEnded)
-        run.signal(SIGTERM)
+        run.signal(SIGINT)
+        run.signal(SIGINT)
         try await waitUntil { run.hasEnded }
         #expect(run.pid("last") == nil)
     }
@@ -192,10 +233,28 @@ import Testing
 
     @Test func aSecondSignalStopsAtOnce() async throws {
         let run = try await ready([("hub", "stubborn"), ("one", "stubborn")])
-        run.signal(SIGTERM)
+        run.signal(SIGINT)
         try await waitUntil { run.log.contains { $0.contains("stopping") } }
-        try await run.stop()
-        #expect(run.log.contains { $0.contains("SIGTERM again") })
+        run.signal(SIGINT)
+        try await waitUntil { run.hasEnded }
+        #expect(run.log.contains { $0.contains("SIGINT again") })
+    }
+
+    @Test func theSameOrderSeenTwiceIsNoImpatience() async throws {
+        let run = try await ready([("only", "ends")])
+        run.signal(SIGTERM)
+        run.signal(SIGTERM)
+        try await waitUntil { run.hasEnded }
+        #expect(run.exitCode == 4)
+        #expect(!run.log.contains { $0.contains("again") })
+
+        let other = try await ready([("hub", "stubborn"), ("one", "stubborn")])
+        other.signal(SIGTERM)
+        try await waitUntil {
+            other.signal(SIGTERM)
+            return other.hasEnded
+        }
+        #expect(other.log.contains { $0.contains("SIGTERM again") })
     }
 
     @Test func aWorkerSeesNothingItShouldNot() async throws {

@@ -218,6 +218,43 @@ import Testing
         #expect(done.feed(.exited(.exited(code: 0))) == [] && done.life.state == .stopped)
     }
 
+    @Test func whoIsAwayIsStartedBeforeItIsAskedToFinish() {
+        var rig = Rig()
+        #expect(rig.feed(.finish(within: .seconds(5))) == [])
+        #expect(rig.feed(.tick) == [.spawn])
+        #expect(rig.feed(.finish(within: .seconds(5))) == [])
+        _ = rig.feed(.spawned(pid: 7))
+        _ = rig.feed(.hello)
+        _ = rig.feed(.ready)
+        #expect(rig.feed(.finish(within: .seconds(5))) == [.askToStop(within: .seconds(5))])
+        _ = rig.feed(.exited(.killed(signal: 10, core: false)))
+        rig.now += .seconds(1)
+        rig.start()
+        #expect(rig.feed(.finish(within: .seconds(4))) == [.askToStop(within: .seconds(4))])
+    }
+
+    @Test func whoHangsWhileItWasAskedToEndIsFoundOut() {
+        func hang(_ event: WorkerLife.Event) -> Rig {
+            var rig = Rig()
+            rig.start()
+            #expect(rig.feed(event) == [.askToStop(within: .seconds(3600))])
+            #expect(rig.feed(.tick, after: .seconds(5)) == [.ping])
+            #expect(rig.feed(.pong) == [] && rig.wait == .seconds(5))
+            for _ in 0..<3 { #expect(rig.feed(.tick, after: .seconds(5)) == [.ping]) }
+            #expect(rig.feed(.tick, after: .seconds(5)) == [.hung("missed 3 pings"), .signal(6)])
+            #expect(rig.feed(.tick, after: .seconds(1)) == [.signal(9)])
+            return rig
+        }
+        var stopping = hang(.stop(within: .seconds(3600)))
+        #expect(stopping.feed(.exited(.killed(signal: 9, core: false))) == [] && stopping.life.state == .stopped)
+        var finishing = hang(.finish(within: .seconds(3600)))
+        guard case .crashed(let reason, _, _)? = finishing.feed(.exited(.killed(signal: 9, core: false))).first else {
+            Issue.record("no crash")
+            return
+        }
+        #expect(reason == "missed 3 pings; killed by SIGKILL")
+    }
+
     @Test func stopInEveryState() {
         var waiting = Rig()
         #expect(waiting.feed(.stop(within: .seconds(1))) == [] && waiting.life.state == .stopped)

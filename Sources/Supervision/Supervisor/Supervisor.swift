@@ -36,6 +36,11 @@ public final class Supervisor {
 
     /// How long the hub, which is stopped after the workers, may take; with 5 s for them and the kills 10 s in all.
     private static let hubStop: Duration = .seconds(2)
+    /// How long a worker may take to leave after it has said that all is done.
+    private static let doneStop: Duration = .seconds(10)
+    /// A signal that comes again sooner is the same order, which came two ways: to each process of a group, and from one
+    /// of them to the next.
+    private static let impatience: Duration = .seconds(2)
     /// Bytes of one worker's metrics; a thousand series take a tenth of that.
     private static let maximumMetrics = 1 << 20
     private static let maximumNote = 1 << 20
@@ -88,14 +93,15 @@ public final class Supervisor {
     /// Runs until a signal asks to stop, or a worker has finished, and all workers have ended. Call it on the program's
     /// first thread.
     ///
-    /// - Returns: the exit status that the worker which finished wants; 1 when a worker crashed too often; otherwise 0.
+    /// - Returns: the exit status that the worker which finished wants; 1 when a worker crashed too often, or when one that
+    ///   was to finish never said that it has; otherwise 0.
     @discardableResult
     public func run() -> Int32 {
         while !isFinished {
             step()
         }
         for worker in workers { worker.link = nil }
-        return exitCode ?? 0
+        return exitCode ?? (workers.contains { $0.specification.mayFinish } ? 1 : 0)
     }
 
     private var isFinished: Bool {
@@ -108,6 +114,7 @@ public final class Supervisor {
             reap(worker)
             feed(.tick, to: worker)
         }
+        finishFirst(now)
         stopLast(now)
         workers.removeAll { $0.isLeaving && $0.life.state == .stopped }
         tell(now)
@@ -154,12 +161,19 @@ public final class Supervisor {
             logger.info("reloading the configuration")
             if stopBegan == nil, let wanted = hooks.reload() { apply(wanted) }
         default:
-            if stopBegan == nil {
-                beginStop(because: ExitStatus.name(ofSignal: signal))
-            } else {
-                logger.warning("\(ExitStatus.name(ofSignal: signal)) again: stopping at once")
-                for worker in workers { feed(.kill, to: worker) }
+            let name = ExitStatus.name(ofSignal: signal)
+            guard let stopBegan else {
+                beginStop(because: name)
+                return
             }
+            // A second Ctrl-C is meant.
+            let isMeant = signal == SIGINT && stopReason == name
+            guard isMeant || stopBegan.duration(to: clock.now) >= Self.impatience else {
+                logger.info("\(name): stopping already")
+                return
+            }
+            logger.warning("\(name) again: stopping at once")
+            for worker in workers { feed(.kill, to: worker) }
         }
     }
 
@@ -170,8 +184,26 @@ public final class Supervisor {
         stopBegan = clock.now
         stopReason = reason
         hooks.stopping()
-        for worker in workers where !worker.specification.isLast {
+        for worker in workers where !worker.specification.isLast && !worker.specification.mayFinish {
             feed(.stop(within: workersStop), to: worker)
+        }
+    }
+
+    /// A worker whose work has an end is to come to it: one that dies on the way is started again for that.
+    private func finishFirst(_ now: Instant) {
+        guard let stopBegan else { return }
+        for worker in workers where worker.specification.mayFinish {
+            finish(worker, within: workersStop, since: stopBegan, now)
+        }
+    }
+
+    private func finish(_ worker: ManagedWorker, within limit: Duration, since began: Instant, _ now: Instant) {
+        let left = limit - began.duration(to: now)
+        if left > .zero {
+            if worker.life.isReady { feed(.finish(within: left), to: worker) }
+        } else if !worker.hasHadItsTime {
+            worker.hasHadItsTime = true
+            feed(.stop(within: .zero), to: worker)
         }
     }
 
@@ -189,13 +221,7 @@ public final class Supervisor {
         }
         for worker in workers {
             guard let limit = worker.specification.finishesWithin else { continue }
-            let left = limit - began.duration(to: now)
-            if left > .zero {
-                if worker.life.isReady { feed(.finish(within: left), to: worker) }
-            } else if !worker.hasHadItsTime {
-                worker.hasHadItsTime = true
-                feed(.stop(within: .zero), to: worker)
-            }
+            finish(worker, within: limit, since: began, now)
         }
     }
 
@@ -351,6 +377,7 @@ public final class Supervisor {
             }
             exitCode = code
             if stopBegan == nil { beginStop(because: "\(worker.specification.role) is done") }
+            feed(.stop(within: Self.doneStop), to: worker)
         case .note(let note):
             guard note.count <= Self.maximumNote else {
                 feed(.violation("left a note of \(note.count) bytes"), to: worker)

@@ -116,7 +116,8 @@ public struct WorkerLife: Sendable {
     /// When `tick` has something to do next; nil: never by itself.
     public var deadline: Instant? {
         switch state {
-        case .waiting(let until), .ending(_, _, let until, _): until
+        case .waiting(let until): until
+        case .ending(_, let stage, let until, _): stage == .asked ? min(until, nextPing ?? until) : until
         case .starting(_, let since, hello: false): since + timing.hello
         case .starting, .ready: nextPing
         case .spawning, .stopped: nil
@@ -191,14 +192,11 @@ public struct WorkerLife: Sendable {
         case .starting(let pid, _, hello: false):
             return hang("did not say hello within \(timing.hello)", pid: pid, now: now)
         case .starting(let pid, _, _), .ready(let pid, _):
-            guard unanswered < timing.missedPongs else {
-                return hang("missed \(unanswered) pings", pid: pid, now: now)
-            }
-            unanswered += 1
-            nextPing = now + timing.ping
-            return [.ping]
-        case .ending(let pid, let stage, _, let next):
+            return ping(pid, now: now)
+        case .ending(let pid, let stage, let until, let next):
             switch stage {
+            case .asked where now < until:
+                return ping(pid, next: next, now: now)
             case .asked:
                 return end(pid, .terminated, within: timing.grace, next: next, now: now, by: .signal(15))
             case .terminated, .aborted, .killed:
@@ -209,8 +207,24 @@ public struct WorkerLife: Sendable {
         }
     }
 
-    private mutating func hang(_ reason: String, pid: Int32, now: Instant) -> [Action] {
-        [.hung(reason)] + end(pid, .aborted, within: timing.grace, next: .recover(reason), now: now, by: .signal(6))
+    /// - Parameter next: what was to follow, if it has been asked to end.
+    private mutating func ping(_ pid: Int32, next: Next? = nil, now: Instant) -> [Action] {
+        guard unanswered < timing.missedPongs else {
+            return hang("missed \(unanswered) pings", pid: pid, next: next, now: now)
+        }
+        unanswered += 1
+        nextPing = now + timing.ping
+        return [.ping]
+    }
+
+    private mutating func hang(_ reason: String, pid: Int32, next: Next? = nil, now: Instant) -> [Action] {
+        let follows: Next =
+            switch next {
+            case .stop?: .stop
+            case .replace?: .replace
+            case .finish?, .recover?, nil: .recover(reason)
+            }
+        return [.hung(reason)] + end(pid, .aborted, within: timing.grace, next: follows, now: now, by: .signal(6))
     }
 
     private mutating func stop(within limit: Duration, now: Instant) -> [Action] {
@@ -235,7 +249,8 @@ public struct WorkerLife: Sendable {
         _ pid: Int32, _ stage: Stage, within limit: Duration, next: Next, now: Instant, by action: Action?
     ) -> [Action] {
         state = .ending(pid: pid, stage: stage, until: now + limit, next: next)
-        nextPing = nil
+        // One that was asked may take its time, but must be alive.
+        if stage != .asked { nextPing = nil }
         return action.map { [$0] } ?? []
     }
 

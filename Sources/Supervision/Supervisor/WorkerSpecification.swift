@@ -6,7 +6,8 @@ public struct WorkerSpecification: Sendable, Equatable {
     public var limits: ProcessLimits
     /// The hub has a data channel to every other worker, and is stopped after them.
     public var isHub: Bool
-    /// Its work has an end, with which the program ends too: it may say `done`.
+    /// Its work has an end, with which the program ends too: it says `done`. When the program is to stop, it is asked to
+    /// come to that end, and started again if it dies before.
     public var mayFinish: Bool
     /// It has something to finish when all others have stopped: it is stopped after them, and may take so long. If it
     /// crashes before it is done, it is started again for that. nil: it is stopped with the others.

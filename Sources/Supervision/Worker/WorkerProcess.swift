@@ -14,7 +14,8 @@ public struct WorkerProcess: Sendable {
     /// - Parameter role: the word after `worker` on the command line.
     public init(role: String) {
         self.role = role
-        signal(SIGPIPE, SIG_IGN)
+        // These are for the supervisor, also when they are sent to every process of that name, group or unit.
+        for number in [SIGPIPE, SIGHUP, SIGINT, SIGUSR1, SIGTERM] { signal(number, SIG_IGN) }
         cprocess_set_name(role)
         control = MessageChannel(Descriptor(owning: CPROCESS_CHANNEL_FD))
     }

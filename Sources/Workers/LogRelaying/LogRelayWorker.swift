@@ -27,7 +27,8 @@ public struct LogRelayWorker: Worker {
     public func run(_ context: WorkerContext) async throws {
         let http = HTTPClient(
             HTTPClient.Configuration(userAgent: "sidecar-executor", maxCachedConnections: 2, proxy: .none))
-        let docker = DockerClient(try DockerEndpoint(environment: context.settings.environment), http: http)
+        let docker = DockerClient(
+            try DockerEndpoint(environment: context.settings.environment, checksFiles: false), http: http)
         let relay = LogRelay(settings, docker: docker, logger: Logger(label: Self.role))
         await context.ready()
         cprocess_release_memory()

@@ -245,6 +245,20 @@ import Testing
         #expect(copying.feed(.logsCopied).words == ["finish 1"])
     }
 
+    @Test(arguments: ["adopting", "creating", "starting"])
+    func anAgentThatIsLostAfterAKillIsNotWaitedFor(phase: String) {
+        var rig = LifeRig()
+        rig.go(to: phase)
+        #expect(rig.feed(.stop(StopRequest(.framework))) == [])
+        #expect(rig.feed(.agentLost("no agent")) == [])
+        switch phase {
+        case "adopting": rig.feed(.found(.running(id: "c1", networks: [])))
+        case "creating": #expect(rig.feed(.created(id: "c1")).words == ["remove", "finish 1"])
+        default: rig.feed(.started(networks: []))
+        }
+        if phase != "creating" { #expect(rig.feed(.ended(ContainerEnd(exitCode: 0))).words == ["finish 1"]) }
+    }
+
     @Test func anAcknowledgementThatNeverComes() {
         var rig = LifeRig()
         rig.go(to: "reporting")

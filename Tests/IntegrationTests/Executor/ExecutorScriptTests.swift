@@ -41,6 +41,19 @@ struct ExecutorScriptTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: ran.sandbox.path).isEmpty)
     }
 
+    @Test("The file that sets the environment may be for bash", arguments: ["/bin/dash", "/bin/bash"])
+    func bashFile(shell: String) async throws {
+        let ran = try await run(
+            shell, program: #"[ $# = 1 ] || echo "$EXECUTOR_A $EXECUTOR_B" >>"$NOTES""#,
+            environmentFile: #"""
+                ports=(1 2 3)
+                function last { echo "${ports[2]}"; }
+                [[ $MESOS_SANDBOX == */sand\ box ]] && EXECUTOR_A=yes
+                EXECUTOR_B=$(last)
+                """#)
+        #expect(ran.exit == .code(0) && ran.notes == "yes 3\n", "\(ran.said)")
+    }
+
     @Test("Signals reach the executor, which is waited for", arguments: ["/bin/dash", "/bin/bash"])
     func signals(shell: String) async throws {
         let program = #"""

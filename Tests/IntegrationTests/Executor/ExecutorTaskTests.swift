@@ -126,6 +126,13 @@ struct ExecutorTaskTests {
             #expect(end.state == "TASK_FAILED" && end.message == words && task.states == ["TASK_FAILED"])
             #expect(try await box.read("stderr", of: task).contains("sidecar-executor: \(words)\n"))
             #expect(try await box.containers(of: task).isEmpty)
+
+            // Also one that is about how to reach Docker.
+            let other = try await box.launch("exit 0", settings: ["DOCKER_API_VERSION": "new"])
+            let wrong = try await other.waitForEnd()
+            #expect(wrong.message == "DOCKER_API_VERSION=new: a version like 1.41 is expected")
+            #expect(other.states == ["TASK_FAILED"])
+            #expect(try await !box.read("stderr", of: other).contains("crash"))
         }
     }
 }

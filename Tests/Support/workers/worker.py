@@ -16,6 +16,8 @@ Its role is MODE/NAME; the mode says how it misbehaves:
   counts        sends its role as its metrics; as the hub, reports the metrics it gets as its status
   notes         leaves a note with one more "x" than the one that it was given, and dies while it has less than three
   hoards        leaves a longer note than the supervisor keeps
+  ends          says that all is done, with exit status 4, when it is asked to stop, and ends
+  dallies       the same if it was given a note; otherwise it leaves one when it is asked to stop, and hangs
   finishes      says after ready that all is done, with exit status 3, and ends
   chatter       tells the data peer its role and reports what it gets as its status
 """
@@ -115,5 +117,12 @@ while True:
             send(control, type="status", text="%s hears %s" % (role, receive(peer)["role"]))
         else:
             passed_away = peer  # kept open
+    elif message["type"] == "stop" and mode == "dallies" and not settings.get("note"):
+        send(control, type="note", note=base64.b64encode(b"asked").decode())
+        send(control, type="status", text="dallies")
+        time.sleep(3600)
+    elif message["type"] == "stop" and mode in ("ends", "dallies"):
+        send(control, type="done", exitCode=4)
+        sys.exit(0)
     elif message["type"] == "stop" and mode != "stubborn":
         sys.exit(0)

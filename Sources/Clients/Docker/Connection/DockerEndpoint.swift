@@ -19,8 +19,10 @@ public struct DockerEndpoint: Sendable, Equatable {
     /// as the docker command does: with a certificate path, tcp is TLS, and the server's certificate is checked when
     /// `DOCKER_TLS_VERIFY` holds anything.
     ///
+    /// - Parameter checksFiles: whether certificates must be there now; without them requests fail as if Docker did not
+    ///   answer, until they are.
     /// - Throws: ``DockerSettingError``, which names the variable.
-    public init(environment: [String: String]) throws(DockerSettingError) {
+    public init(environment: [String: String], checksFiles: Bool = true) throws(DockerSettingError) {
         func value(_ name: String) -> String? {
             guard let value = environment[name], !value.isEmpty else { return nil }
             return value
@@ -47,16 +49,18 @@ public struct DockerEndpoint: Sendable, Equatable {
             let folder = value("DOCKER_CERT_PATH") ?? "\(value("HOME") ?? "/root")/.docker"
             // A bare https:// without any certificate setting trusts whom the system trusts.
             let isBare = secure && !verify && value("DOCKER_CERT_PATH") == nil
-            tls = isBare ? TLSOptions() : try Self.options(folder: folder, verify: verify)
+            tls = isBare ? TLSOptions() : try Self.options(folder: folder, verify: verify, checksFiles)
             base = "https://\(authority.withPort(2376))\(path)"
             description = "tcp://\(authority.withPort(2376))\(path)"
         }
     }
 
-    private static func options(folder: String, verify: Bool) throws(DockerSettingError) -> TLSOptions {
+    private static func options(
+        folder: String, verify: Bool, _ checksFiles: Bool
+    ) throws(DockerSettingError) -> TLSOptions {
         func file(_ name: String) throws(DockerSettingError) -> String {
             let path = "\(folder)/\(name)"
-            guard access(path, R_OK) == 0 else {
+            guard !checksFiles || access(path, R_OK) == 0 else {
                 throw DockerSettingError(
                     "DOCKER_CERT_PATH", folder,
                     "\(path) cannot be read: \(String(cString: strerror(errno))); "

@@ -14,6 +14,7 @@ public struct TaskLife: Sendable {
     private var isConnected = false
     /// When the agent ends us by force.
     private var deadlineOfAgent: Instant?
+    private var isAgentLost = false
 
     /// - Parameter makeStatus: of a task, in a state, with the time and a fresh uuid.
     public init(
@@ -252,12 +253,14 @@ public struct TaskLife: Sendable {
     }
 
     private mutating func agentLost(_ reason: String, _ now: Instant) -> [Action] {
+        isAgentLost = true
         switch phase {
         case .waiting, .reporting: return finish(1)
         case .draining:
             memory.cause = .agentLost(reason)
             return [.cancel] + (memory.containerID.map { askToStop($0, now) } ?? [])
-        case .stopping, .copyingLogs, .done:
+        case .adopting, .creating, .starting, .stopping, .copyingLogs, .done:
+            // Whoever wanted its end before cannot be told any more.
             memory.cause = .agentLost(reason)
             return []
         default: return stop(.agentLost(reason), now)
@@ -283,6 +286,7 @@ public struct TaskLife: Sendable {
 
     private mutating func report(_ outcome: TaskOutcome, _ now: Instant) -> [Action] {
         // Nobody is there to be told, nor to be waited for.
+        if isAgentLost { return finish(1) }
         if case .agentLost = memory.cause { return finish(1) }
         var status = status(outcome.state, outcome.message)
         status.reason = outcome.reason

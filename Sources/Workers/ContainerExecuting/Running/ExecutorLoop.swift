@@ -58,7 +58,7 @@ actor ExecutorLoop {
             HTTPClient.Configuration(userAgent: "sidecar-executor", maxCachedConnections: 4, proxy: .none))
         self.http = http
         agent = AgentConnection(environment, client: http)
-        docker = DockerClient(try DockerEndpoint(environment: variables), http: http)
+        docker = DockerClient(try Self.endpoint(variables, problem), http: http)
         file = CheckpointFile(sandbox: environment.sandbox)
         (happenings, tell) = AsyncStream.makeStream(of: Happening.self)
         secrets = TaskSecrets(settings, variables: variables, note: note, leave: leaveNote) { [tell] expiry in
@@ -69,6 +69,19 @@ actor ExecutorLoop {
             environment, checkpoint: saved, now: .now, patience: ExecutorMachine.patience(isFirst: isFirst)
         ) { task in
             TaskReading.read(task, settings: settings, environment: environment, problem: problem)
+        }
+    }
+
+    /// Certificates that are just being renewed must not end a task that runs; they were there when it began.
+    private static func endpoint(
+        _ variables: [String: String], _ problem: String?
+    ) throws(DockerSettingError) -> DockerEndpoint {
+        do {
+            return try DockerEndpoint(environment: variables, checksFiles: false)
+        } catch {
+            // The task is refused for it, and Docker asked for nothing.
+            guard problem != nil else { throw error }
+            return try DockerEndpoint(environment: [:])
         }
     }
 
