@@ -8,9 +8,9 @@ struct PackageTests {
     private let ledger = "/var/lib/complainer/ledger.sqlite"
     private let report = "/var/log/complainer/failures.log"
 
-    /// A box with both packages in `/root/packages`.
-    private func withPackages(_ body: (SystemdBox) async throws -> Void) async throws {
-        let packages = try await Deployment.packages()
+    /// A box with the package that `option` is about in `/root/packages`.
+    private func withPackage(_ option: String, _ body: (SystemdBox) async throws -> Void) async throws {
+        let packages = try await Deployment.packages(option)
         try await SystemdBox.run { box in
             try await box.copyIn(packages, to: "/root/packages")
             // Debian's images for containers forbid packages to start anything.
@@ -50,7 +50,7 @@ struct PackageTests {
         let web = FakeFailures.Task(id: "web", agent: agent)
         let failures = try FakeFailures([web])
         defer { failures.stop() }
-        try await withPackages { box in
+        try await withPackage("--complainer") { box in
             let installed = try await shell(box, "dpkg -i /root/packages/complainer_*.deb")
             #expect(installed.contains("systemctl enable --now complainer"), "says what to do next: \(installed)")
             #expect(try await show(box, "ActiveState") == "inactive", "it knows no masters yet")
@@ -103,7 +103,7 @@ struct PackageTests {
     }
 
     @Test func `the executor is where tasks expect it, and its timer goes with it`() async throws {
-        try await withPackages { box in
+        try await withPackage("--executor") { box in
             _ = try await shell(box, "dpkg -i /root/packages/sidecar-executor_*.deb")
             #expect(try await shell(box, "/opt/mesos/sidecar-executor version").hasPrefix("sidecar-executor v"))
             _ = try await shell(box, "test -x /opt/mesos/executor.sh")
