@@ -94,7 +94,7 @@ actor ExecutorLoop {
     func run() async throws -> Int32 {
         if let saved { logger.info("taking over from a worker that died", metadata: saved.life.metadata) }
         await secrets.begin()
-        await perform(try machine.begin(now: .now))
+        await perform(try machine.begin(now: .now, isReported: await secrets.isReported))
         if exitCode == nil { await handle(.tick) }
         var next = happenings.makeAsyncIterator()
         while exitCode == nil, let happening = await next.next() {
@@ -113,6 +113,10 @@ actor ExecutorLoop {
     private func handle(_ input: ExecutorMachine.Input) async {
         let updates = machine.checkpoint.session.updates
         let effects = machine.handle(input, now: .now)
+        // Before the disk, which may be slow: who does not know of the acknowledgement reports the end a second time.
+        if case .session(.received(.acknowledged(_, let uuid))) = input, uuid == machine.checkpoint.life.lastUpdate {
+            await secrets.leaveReported()
+        }
         Fault.strike(ContainerWorker.role, on: "unsaved-\(input.name(among: updates))", name: "")
         save()
         Fault.strike(ContainerWorker.role, on: "saved-\(input.name(among: updates))", name: "")
