@@ -175,6 +175,16 @@ import Testing
         #expect(rig.feed(.delivered(uuid: "u1")) == [taken(1), .send(status(2))])
     }
 
+    @Test func anUpdateThatIsRefusedIsNotInTheWayOfTheNextOne() {
+        var rig = Rig()
+        rig.connect()
+        _ = rig.feed(.update(status(1)))
+        _ = rig.feed(.update(status(2, .failed)))
+        #expect(rig.feed(.undelivered(uuid: "u1", reason: "400", isRefused: true)) == [.send(status(2, .failed))])
+        #expect(rig.feed(.delivered(uuid: "u2")) == [taken(2)])
+        #expect(rig.feed(.received(.acknowledged(taskID: "t", uuid: "u2"))) == [.acknowledged(uuid: "u2")])
+    }
+
     @Test func anUpdateThatIsNotAcknowledgedIsSentAgain() {
         var rig = Rig()
         rig.connect()

@@ -15,7 +15,8 @@ public struct ExecutorSession: Sendable {
         case update(TaskStatus)
         /// The agent has taken the update of that uuid.
         case delivered(uuid: String)
-        case undelivered(uuid: String, reason: String)
+        /// It is not there. One that was refused is so for good, most likely, and must not be in the way of the next one.
+        case undelivered(uuid: String, reason: String, isRefused: Bool = false)
     }
 
     public enum Action: Sendable, Equatable {
@@ -141,9 +142,13 @@ public struct ExecutorSession: Sendable {
             scheduleResend(now)
             let isOpen = snapshot.updates.contains { $0.uuid == uuid }
             return (isOpen ? [.taken(uuid: uuid, isToBeAcknowledged: !isShutDown)] : []) + send(now)
-        case .undelivered(let uuid, _):
+        case .undelivered(let uuid, _, let isRefused):
             guard sending == uuid else { return [] }
             sending = nil
+            if isRefused {
+                scheduleResend(now)
+                return send(now)
+            }
             queue.insert(uuid, at: 0)
             failures += 1
             sendAfter = now + pause()

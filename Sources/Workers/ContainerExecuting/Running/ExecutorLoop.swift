@@ -202,9 +202,17 @@ actor ExecutorLoop {
                 tell.yield(.input(.session(.delivered(uuid: status.uuid))))
             } catch {
                 logger.warning("an update was not taken, and will be sent again: \(error)")
-                tell.yield(.input(.session(.undelivered(uuid: status.uuid, reason: "\(error)"))))
+                let event = ExecutorSession.Event.undelivered(
+                    uuid: status.uuid, reason: "\(error)", isRefused: Self.isRefusal(error))
+                tell.yield(.input(.session(event)))
             }
         }
+    }
+
+    /// Whether an agent would say the same again.
+    private static func isRefusal(_ error: any Error) -> Bool {
+        guard case .unsuccessful(let status, _)? = (error as? HTTPError)?.kind else { return false }
+        return (400..<500).contains(status) && ![401, 403, 404, 408, 429].contains(status)
     }
 
     private func perform(_ action: TaskLife.Action) async {
