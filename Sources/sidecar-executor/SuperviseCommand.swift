@@ -57,6 +57,7 @@ enum SuperviseCommand {
         var policy = RestartPolicy()
         // Somebody must be there when the container ends, and for the agent: what it says meanwhile (KILL!) is lost, and
         // when it restarts it waits 2 s for its executors.
+        policy.startsOverAtOnce = true
         policy.longestDelay = .milliseconds(500)
         policy.giveUpAfter = settings.maxRestarts > 0 ? settings.maxRestarts : nil
         var limits = ProcessLimits()

@@ -27,13 +27,18 @@ import Testing
         mutating func connect() {
             _ = feed(.tick)
             _ = feed(.opened)
+            _ = feed(.received(.subscribed(agentHost: nil)))
         }
 
         var wait: Duration? { session.deadline.map { now.duration(to: $0) } }
     }
 
-    private func status(_ number: Int) -> TaskStatus {
-        TaskStatus(taskID: "t", state: .running, timestamp: 1, uuid: "u\(number)")
+    private func status(_ number: Int, _ state: TaskState = .running) -> TaskStatus {
+        TaskStatus(taskID: "t", state: state, timestamp: 1, uuid: "u\(number)")
+    }
+
+    private func taken(_ number: Int) -> ExecutorSession.Action {
+        .taken(uuid: "u\(number)", isToBeAcknowledged: true)
     }
 
     private let task = JSONValue.object(["task_id": .object(["value": .string("t")])])
@@ -46,7 +51,7 @@ import Testing
         #expect(rig.feed(.update(status(2))) == [])
         #expect(rig.feed(.opened) == [.connected, .send(status(2))])
         #expect(rig.feed(.update(status(3))) == [])
-        #expect(rig.feed(.delivered(uuid: "u2")) == [.send(status(3))])
+        #expect(rig.feed(.delivered(uuid: "u2")) == [taken(2), .send(status(3))])
         #expect(rig.feed(.received(.acknowledged(taskID: "t", uuid: "u1"))) == [.acknowledged(uuid: "u1")])
         #expect(rig.session.snapshot.updates == [status(2), status(3)])
         #expect(rig.feed(.received(.acknowledged(taskID: "t", uuid: "u2"))) == [.acknowledged(uuid: "u2")])
@@ -81,7 +86,57 @@ import Testing
         #expect(pauses == [50, 100, 200, 400, 800, 1000, 1000].map { .milliseconds($0) })
         // It is all forgotten when the agent is back.
         _ = rig.feed(.opened)
+        _ = rig.feed(.received(.subscribed(agentHost: nil)))
         #expect(rig.feed(.closed("reset")) == [.disconnected("reset", retryIn: .milliseconds(50))])
+    }
+
+    @Test func anAgentThatShutsUsDownIsToldTheEndAllTheSame() {
+        var snapshot = ExecutorSession.Snapshot()
+        snapshot.updates = [status(1)]
+        var rig = Rig(checkpoint: true, resuming: snapshot)
+        _ = rig.feed(.tick)
+        #expect(rig.feed(.opened) == [.connected])
+        // Instead of SUBSCRIBED, and that was all: what went along with the subscription is lost.
+        #expect(rig.feed(.received(.shutdown)) == [.deliver(.shutdown), .send(status(1))])
+        #expect(rig.feed(.closed("closed")) == [.disconnected("closed", retryIn: .milliseconds(50))])
+        #expect(rig.feed(.undelivered(uuid: "u1", reason: "reset")) == [])
+        let delay = rig.wait ?? .zero
+        #expect(delay == .milliseconds(50))
+        #expect(rig.feed(.update(status(2, .killed))) == [])
+        #expect(rig.feed(.tick, after: delay) == [.subscribe(tasks: [], updates: [status(1), status(2, .killed)])])
+        #expect(rig.feed(.tick, after: .milliseconds(50)) == [.send(status(1))])
+        #expect(
+            rig.feed(.delivered(uuid: "u1")) == [
+                .taken(uuid: "u1", isToBeAcknowledged: false), .send(status(2, .killed)),
+            ])
+        // It says so each time, and less and less often.
+        var pauses: [Duration] = []
+        for _ in 0..<6 {
+            _ = rig.feed(.opened)
+            #expect(rig.feed(.received(.shutdown)) == [.deliver(.shutdown)])
+            _ = rig.feed(.closed("closed"))
+            pauses.append(rig.wait ?? .zero)
+            _ = rig.feed(.tick, after: pauses.last ?? .zero)
+        }
+        #expect(pauses == [50, 100, 200, 400, 800, 1000].map { .milliseconds($0) })
+        #expect(rig.feed(.delivered(uuid: "u2")) == [.taken(uuid: "u2", isToBeAcknowledged: false)])
+    }
+
+    @Test func theEndOfATaskIsSentAgainOnceOnly() {
+        var rig = Rig()
+        rig.connect()
+        _ = rig.feed(.update(status(1, .failed)))
+        #expect(rig.feed(.delivered(uuid: "u1")) == [taken(1)])
+        #expect(rig.feed(.tick, after: .seconds(5)) == [.send(status(1, .failed))])
+        #expect(rig.feed(.delivered(uuid: "u1")) == [taken(1)])
+        #expect(rig.session.deadline == nil && rig.feed(.tick, after: .seconds(100)) == [])
+        // It still goes along with the next subscription.
+        _ = rig.feed(.closed("reset"))
+        #expect(rig.feed(.tick, after: .seconds(1)) == [.subscribe(tasks: [], updates: [status(1, .failed)])])
+        _ = rig.feed(.opened)
+        let greeting = ExecutorEvent.subscribed(agentHost: nil)
+        #expect(rig.feed(.received(greeting)) == [.deliver(greeting), taken(1)])
+        #expect(rig.session.deadline == nil)
     }
 
     @Test(arguments: [(false, 3), (true, 900)])
@@ -117,7 +172,17 @@ import Testing
         #expect(rig.feed(.undelivered(uuid: "u1", reason: "503")) == [])
         #expect(rig.wait == .milliseconds(50))
         #expect(rig.feed(.tick, after: .milliseconds(50)) == [.send(status(1))])
-        #expect(rig.feed(.delivered(uuid: "u1")) == [.send(status(2))])
+        #expect(rig.feed(.delivered(uuid: "u1")) == [taken(1), .send(status(2))])
+    }
+
+    @Test func anUpdateThatIsRefusedIsNotInTheWayOfTheNextOne() {
+        var rig = Rig()
+        rig.connect()
+        _ = rig.feed(.update(status(1)))
+        _ = rig.feed(.update(status(2, .failed)))
+        #expect(rig.feed(.undelivered(uuid: "u1", reason: "400", isRefused: true)) == [.send(status(2, .failed))])
+        #expect(rig.feed(.delivered(uuid: "u2")) == [taken(2)])
+        #expect(rig.feed(.received(.acknowledged(taskID: "t", uuid: "u2"))) == [.acknowledged(uuid: "u2")])
     }
 
     @Test func anUpdateThatIsNotAcknowledgedIsSentAgain() {

@@ -81,6 +81,14 @@ import Testing
         #expect(policy.delay(afterFailures: .max) == .seconds(30))
     }
 
+    @Test func whoMustNotBeAwayIsBackAtOnceTheFirstTime() {
+        var policy = RestartPolicy()
+        policy.jitter = { 0 }
+        policy.startsOverAtOnce = true
+        let delays = (1...4).map { policy.delay(afterFailures: $0) }
+        #expect(delays == [0, 100, 200, 400].map { .milliseconds($0) })
+    }
+
     @Test func fiveCrashesInAMinuteAreALoop() {
         var rig = Rig()
         var looping: [Bool] = []

@@ -57,6 +57,14 @@ import VaultTesting
         #expect(seen.outcome == "two" && seen.lines == [mount(path), "team/kv/data/web"])
     }
 
+    @Test func aMountMayHaveAnyName() async throws {
+        let mounted = #"{"data":{"path":"schlüssel/","type":"kv","options":{"version":"2"}}}"#
+        let answers: [String: FakeVault.Answer] = [
+            mount("schl%C3%BCssel/web"): .json(mounted), "schl%C3%BCssel/data/web": .json(Self.versioned),
+        ]
+        #expect(try await read("vault://schlüssel/web", answers).outcome == "two")
+    }
+
     @Test func aDeletedVersionIsNotFound() async throws {
         let answers: [String: FakeVault.Answer] = [
             mount("team/kv/web"): .json(Self.v2), "team/kv/data/web": .json(Self.deleted, status: 404),

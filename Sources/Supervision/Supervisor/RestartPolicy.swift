@@ -3,6 +3,9 @@ public struct RestartPolicy: Sendable {
     /// The first delay; each further one is twice as long.
     public var firstDelay: Duration = .milliseconds(100)
     public var longestDelay: Duration = .seconds(30)
+    /// Whether the first start after a crash has no delay, and `firstDelay` is the second one's. Only for workers that
+    /// ``WorkerSpecification/mayFinish``, if there are any.
+    public var startsOverAtOnce = false
     /// A worker that was up for so long starts over at the first delay.
     public var healthyAfter: Duration = .seconds(60)
     /// So many crashes within `loopWindow` are a crash loop.
@@ -18,7 +21,8 @@ public struct RestartPolicy: Sendable {
 
     /// The delay before the start that follows `failures` crashes in a row (1 or more).
     func delay(afterFailures failures: Int) -> Duration {
-        let doublings = min(max(failures - 1, 0), 20)
+        if startsOverAtOnce, failures <= 1 { return .zero }
+        let doublings = min(max(failures - (startsOverAtOnce ? 2 : 1), 0), 20)
         let full = min(firstDelay * (1 << doublings), longestDelay)
         return full * (1 - jitter() / 4)
     }

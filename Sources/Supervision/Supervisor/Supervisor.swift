@@ -68,9 +68,12 @@ public final class Supervisor {
         nextReport = now
         nextWatchdog = hooks.watchdogInterval.map { _ in now }
         self.workers = workers.map { specification in
-            // A worker at the side must not end the program that has a main one.
+            // A worker at the side must not end the program that has a main one, nor be in its way.
             var policy = policy
-            if !specification.mayFinish, workers.contains(where: \.mayFinish) { policy.giveUpAfter = nil }
+            if !specification.mayFinish, workers.contains(where: \.mayFinish) {
+                policy.giveUpAfter = nil
+                policy.startsOverAtOnce = false
+            }
             return ManagedWorker(specification, life: WorkerLife(startAt: now, policy: policy, timing: timing))
         }
     }

@@ -75,6 +75,19 @@ enum Sample {
             ])
     }
 
+    @Test func withoutAHostNameTheTasksOwnCounts() throws {
+        var surroundings = Sample.surroundings
+        surroundings.taskHost = ""
+        let task = Sample.task(executor: CommandInfo(environment: [.init("MESOS_HOSTNAME", "own")]))
+        #expect(
+            try Sample.make(task, in: surroundings).environment == ["MESOS_HOSTNAME=own", "SERVICE_VERSION=1"])
+    }
+
+    @Test func aParameterMayNameTheNetworkAsWell() throws {
+        let docker = DockerInfo(image: "x", network: "USER", parameters: [.init("network", "weave")])
+        #expect(try Sample.make(Sample.task(docker)).host.networkMode == "weave")
+    }
+
     @Test(arguments: [
         ("web", "latest"), ("web:1", "1"), ("host:5000/web", "latest"), ("host:5000/web:3", "3"),
         ("web@sha256:00ff", "sha256:00ff"), ("host:5000/web:3@sha256:00ff", "3"),
@@ -201,6 +214,8 @@ enum Sample {
                 Sample.task(DockerInfo(image: "x", parameters: labels.map { .init("label", $0) })))
         }
         #expect(isWatched() && isWatched("SidecarDiscover=true") && isWatched("SidecarDiscover"))
+        for word in ["False", "FALSE", "f", "F", "0"] { #expect(!isWatched("SidecarDiscover=\(word)")) }
+        #expect(isWatched("SidecarDiscover=no"))
         #expect(!isWatched("SidecarDiscover=false") && !isWatched("SidecarDiscover=true", "SidecarDiscover=false"))
     }
 

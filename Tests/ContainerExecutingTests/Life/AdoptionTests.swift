@@ -93,6 +93,17 @@ import Testing
         #expect(second.feed(.found(running)).words == ["watch", "stop 60.0 seconds"])
     }
 
+    @Test func whenTheAgentLosesPatienceIsNotForgotten() {
+        var first = LifeRig(draining: .seconds(10))
+        first.go(to: "draining")
+        first.feed(.stop(StopRequest(.agent(within: .seconds(5)))))
+        var second = LifeRig(draining: .seconds(10))
+        _ = second.life.resume(first.life.memory, order: second.order, isReported: false, now: second.now)
+        // 5 s less what the update needs, and nothing for draining.
+        let words = second.feed(.found(running), after: .seconds(1)).words
+        #expect(words.count == 2 && words.last?.hasPrefix("stop 1.9") == true || words.last == "stop 2.0 seconds")
+    }
+
     @Test func aKillWhileLooking() {
         var (rig, _) = resumed {
             $0.containerID = "c1"

@@ -259,6 +259,24 @@ import Testing
         if phase != "creating" { #expect(rig.feed(.ended(ContainerEnd(exitCode: 0))).words == ["finish 1"]) }
     }
 
+    @Test func whatTheAgentHasIsNoFailureThoughItSaysNothing() {
+        var rig = LifeRig()
+        rig.go(to: "reporting")
+        rig.feed(.connected)
+        let last = rig.life.memory.lastUpdate ?? ""
+        #expect(rig.feed(.taken(uuid: last, isToBeAcknowledged: true)) == [])
+        #expect(rig.feed(.tick, after: .seconds(29)) == [])
+        #expect(rig.feed(.tick, after: .seconds(1)).words == ["finish 0"])
+
+        var settled = LifeRig()
+        settled.go(to: "reporting")
+        settled.feed(.taken(uuid: last, isToBeAcknowledged: false))
+        // Whatever becomes of the connection.
+        settled.feed(.connected)
+        settled.feed(.disconnected)
+        #expect(settled.feed(.tick, after: .seconds(1)).words == ["finish 0"])
+    }
+
     @Test func anAcknowledgementThatNeverComes() {
         var rig = LifeRig()
         rig.go(to: "reporting")

@@ -175,6 +175,37 @@ import Testing
         #expect(!busy.feed(.tick).contains("finish 1"))
     }
 
+    @Test func aShutdownInsteadOfASubscriptionEndsTheTaskAndIsAnswered() throws {
+        var first = Rig()
+        first.connect()
+        _ = first.receive(launch("t"))
+        var second = Rig(first.machine.checkpoint, uuids: "v")
+        _ = try second.machine.begin(now: second.now)
+        _ = second.feed(.tick)
+        _ = second.feed(.life(.found(.running(id: "c1", networks: []))))
+        _ = second.feed(.session(.opened))
+        #expect(second.receive(.shutdown).last == "stop 3.0 seconds")
+        _ = second.feed(.session(.closed("closed by the agent")))
+        for uuid in ["v1", "u1"] { _ = second.feed(.session(.delivered(uuid: uuid))) }
+        #expect(
+            second.feed(.life(.ended(ContainerEnd(exitCode: 0))))
+                == ["send v2 TASK_KILLED: killed because the agent shut the executor down"])
+        #expect(second.feed(.session(.delivered(uuid: "v2"))) == [])
+        // Nobody can acknowledge it.
+        second.now += .seconds(1)
+        #expect(second.feed(.tick).last == "finish 0")
+    }
+
+    @Test func whatTheProcessBeforeKnewIsNotReportedTwice() throws {
+        var first = Rig()
+        first.connect()
+        _ = first.receive(launch("t"))
+        _ = first.receive(.kill(taskID: "t", policy: nil))
+        // It died before it could save that its last update was acknowledged.
+        var second = Rig(first.machine.checkpoint)
+        #expect(try second.machine.begin(now: second.now, isReported: true).flatMap(Rig.words).last == "finish 0")
+    }
+
     @Test func aRefusalOutlivesItsProcess() throws {
         var first = Rig()
         first.connect()

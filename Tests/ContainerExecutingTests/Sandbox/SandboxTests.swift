@@ -1,5 +1,7 @@
 import Foundation
+import Glibc
 import MesosExecutor
+import Synchronization
 import Testing
 
 @testable import ContainerExecuting
@@ -43,6 +45,32 @@ import Testing
         #expect { try CheckpointFile(sandbox: "/nowhere").save(Checkpoint()) } throws: {
             "\($0)".contains("cannot write /nowhere/")
         }
+    }
+
+    /// Who else has files in this process.
+    private final class Others: Sendable {
+        let lost = Mutex(0)
+        let isOver = Mutex(false)
+
+        func openAndClose() async {
+            while !isOver.withLock({ $0 }) {
+                let file = open("/dev/null", O_RDONLY | O_CLOEXEC)
+                for _ in 0..<20 where fcntl(file, F_GETFD) < 0 { lost.withLock { $0 += 1 } }
+                close(file)
+            }
+        }
+    }
+
+    @Test func aLockThatSomebodyElseHoldsTakesNoDescriptorAway() async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let lock = try SandboxLock(SandboxLock.worker, in: folder.path)
+        let others = Others()
+        async let work: Void = others.openAndClose()
+        for _ in 0..<20_000 { _ = try? SandboxLock(SandboxLock.worker, in: folder.path) }
+        others.isOver.withLock { $0 = true }
+        await work
+        #expect(others.lost.withLock { $0 } == 0)
+        withExtendedLifetime(lock) {}
     }
 
     @Test func aLockIsHeldOnceAndFreeAgain() throws {

@@ -66,7 +66,7 @@ import VaultTesting
         settings.awsRoleMaxTTL = example.longest
         let vault = try VaultSettings(["VAULT_ADDR": server.url, "VAULT_USERNAME": "u", "VAULT_PASSWORD": "pw12345"])
         let client = VaultClient(vault.configuration, http: HTTPClient(.init(proxy: .none)))
-        let seen = Mutex<[SecretNote.Loan]>([])
+        let seen = Mutex<[WorkerNote.Loan]>([])
         let began = ContinuousClock.now
         let taken = try? await AWSLoan(settings).take(TokenSource(vault, client: client)) { loan in
             seen.withLock { $0.append(loan) }

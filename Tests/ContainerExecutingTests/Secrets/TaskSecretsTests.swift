@@ -94,7 +94,7 @@ import VaultTesting
         let requests = rig.server.requests.count
         await secrets.giveBack()
         #expect(rig.server.requests.count == requests)
-        #expect(SecretNote(rig.notes.last).loan == nil)
+        #expect(WorkerNote(rig.notes.last).loan == nil)
     }
 
     @Test func theNextWorkerGoesOn() async throws {
@@ -130,7 +130,7 @@ import VaultTesting
         await secrets.giveBack()
         #expect(ContinuousClock.now - began < .seconds(20))
         // The next one may have more luck.
-        #expect(SecretNote(rig.notes.last).loan?.lease == "aws/creds/web/lease1")
+        #expect(WorkerNote(rig.notes.last).loan?.lease == "aws/creds/web/lease1")
     }
 
     @Test func aRoleNeedsALoginOfItsOwn() async throws {

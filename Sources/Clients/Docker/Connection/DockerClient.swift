@@ -49,6 +49,8 @@ public final class DockerClient: Sendable {
 
     /// Most answers come at once; some that are asked of a busy dockerd do not.
     static let patience = Duration.seconds(120)
+    /// Volumes that have to be attached, and images that are copied into them, take dockerd long.
+    static let longPatience = Duration.seconds(1800)
 
     /// Asks, and hands on any answer whose status is in `expected`.
     func send(

@@ -31,14 +31,15 @@ extension DockerClient {
         }
         let response = try await send(
             attempt, .post, "/containers/create?name=\(Self.escape(name))", body: .bytes(Array(body)),
-            expecting: [201])
+            expecting: [201], patience: Self.longPatience)
         return try decode(attempt, response.body)
     }
 
     /// Starts it; one that runs already stays as it is.
     public func start(_ id: String) async throws(DockerError) {
         _ = try await send(
-            "start container \(Self.short(id))", .post, "\(Self.path(id))/start", expecting: [200, 204, 304])
+            "start container \(Self.short(id))", .post, "\(Self.path(id))/start", expecting: [200, 204, 304],
+            patience: Self.longPatience)
     }
 
     /// All about a container, by id or name.

@@ -15,7 +15,8 @@ public struct ExecutorSession: Sendable {
         case update(TaskStatus)
         /// The agent has taken the update of that uuid.
         case delivered(uuid: String)
-        case undelivered(uuid: String, reason: String)
+        /// It is not there. One that was refused is so for good, most likely, and must not be in the way of the next one.
+        case undelivered(uuid: String, reason: String, isRefused: Bool = false)
     }
 
     public enum Action: Sendable, Equatable {
@@ -25,6 +26,8 @@ public struct ExecutorSession: Sendable {
         case send(TaskStatus)
         /// Something for whoever runs the tasks: launch, kill, shutdown, …
         case deliver(ExecutorEvent)
+        /// The agent has the update of that uuid, and will acknowledge it; or it has not the means to.
+        case taken(uuid: String, isToBeAcknowledged: Bool)
         /// The update of that uuid is acknowledged.
         case acknowledged(uuid: String)
         /// For the log.
@@ -42,7 +45,8 @@ public struct ExecutorSession: Sendable {
         public var patience: Duration = .seconds(3)
         /// How long it may take until a new process has subscribed for the first time.
         public var firstPatience: Duration = .seconds(15)
-        /// An update that is not acknowledged is sent again after so long, and each further time after twice as long.
+        /// An update that is not acknowledged is sent again after so long, and each further time after twice as long. The
+        /// last one of a task is so once only: to an agent that has forgotten the task each is another one.
         public var resend: Duration = .seconds(5)
         /// The agent sends a heartbeat every 30 minutes; once it has sent one, it must go on.
         public var silence: Duration = .seconds(75 * 60)
@@ -75,6 +79,10 @@ public struct ExecutorSession: Sendable {
     private var failures = 0
     private var awaySince: Instant
     private var hasSubscribed = false
+    /// This subscription has brought SUBSCRIBED.
+    private var isGreeted = false
+    /// The agent shuts us down: it takes no subscription, but updates.
+    private var isShutDown = false
     private var lastHeartbeat: Instant?
     /// The update that is on its way.
     private var sending: String?
@@ -83,6 +91,10 @@ public struct ExecutorSession: Sendable {
     private var sendAfter: Instant?
     private var resendAt: Instant?
     private var resends = 0
+    /// Last updates of tasks that were.
+    private var resent: Set<String> = []
+    /// What went along with this subscription.
+    private var travelling: [String] = []
 
     public init(
         _ environment: ExecutorEnvironment, resuming snapshot: Snapshot = Snapshot(), now: Instant,
@@ -101,8 +113,8 @@ public struct ExecutorSession: Sendable {
     /// When `tick` has something to do next.
     public var deadline: Instant? {
         switch link {
-        case .waiting(let until): min(until, awaySince + limit)
-        case .subscribing: awaySince + limit
+        case .waiting(let until): [until, awaySince + limit, isShutDown ? sendAfter : nil].compactMap { $0 }.min()
+        case .subscribing: [awaySince + limit, isShutDown ? sendAfter : nil].compactMap { $0 }.min()
         case .subscribed: [lastHeartbeat.map { $0 + timing.silence }, sendAfter, resendAt].compactMap { $0 }.min()
         case .lost: nil
         }
@@ -114,7 +126,6 @@ public struct ExecutorSession: Sendable {
         case .opened:
             guard link == .subscribing else { return [] }
             link = .subscribed
-            failures = 0
             hasSubscribed = true
             lastHeartbeat = nil
             return [.connected] + send(now)
@@ -129,10 +140,15 @@ public struct ExecutorSession: Sendable {
             sending = nil
             failures = 0
             scheduleResend(now)
-            return send(now)
-        case .undelivered(let uuid, _):
+            let isOpen = snapshot.updates.contains { $0.uuid == uuid }
+            return (isOpen ? [.taken(uuid: uuid, isToBeAcknowledged: !isShutDown)] : []) + send(now)
+        case .undelivered(let uuid, _, let isRefused):
             guard sending == uuid else { return [] }
             sending = nil
+            if isRefused {
+                scheduleResend(now)
+                return send(now)
+            }
             queue.insert(uuid, at: 0)
             failures += 1
             sendAfter = now + pause()
@@ -150,12 +166,16 @@ public struct ExecutorSession: Sendable {
                 link = .lost
                 return [.lost("no agent for \(limit)")]
             }
-            guard case .waiting(let until) = link, now >= until else { return [] }
+            guard case .waiting(let until) = link, now >= until else { return send(now) }
             link = .subscribing
-            // They travel with the subscription itself.
-            queue = []
-            sending = nil
-            sendAfter = nil
+            isGreeted = false
+            if !isShutDown {
+                // They travel with the subscription itself.
+                queue = []
+                sending = nil
+                sendAfter = nil
+            }
+            travelling = snapshot.updates.map(\.uuid)
             resendAt = nil
             return [
                 .subscribe(tasks: snapshot.tasks.sorted { $0.key < $1.key }.map(\.value), updates: snapshot.updates)
@@ -168,7 +188,11 @@ public struct ExecutorSession: Sendable {
                 self.resendAt = nil
                 resends += 1
                 let waiting = Set(queue)
-                queue = snapshot.updates.map(\.uuid).filter { !waiting.contains($0) && $0 != sending } + queue
+                let again = snapshot.updates.filter { update in
+                    mayResend(update) && !waiting.contains(update.uuid) && update.uuid != sending
+                }
+                for update in again where update.state.isTerminal { resent.insert(update.uuid) }
+                queue = again.map(\.uuid) + queue
             }
             return send(now)
         case .lost: return []
@@ -178,7 +202,7 @@ public struct ExecutorSession: Sendable {
     private mutating func closed(_ reason: String, _ now: Instant) -> [Action] {
         switch link {
         case .subscribing, .subscribed:
-            if link == .subscribed { awaySince = now }
+            if link == .subscribed, isGreeted { awaySince = now }
             failures += 1
             let delay = pause()
             link = .waiting(until: now + delay)
@@ -204,15 +228,23 @@ public struct ExecutorSession: Sendable {
             snapshot.tasks[task] = document
             return [.deliver(event)]
         case .subscribed:
+            failures = 0
+            isGreeted = true
+            isShutDown = false
             // What went along with the subscription is acknowledged now; if not, it is sent again.
-            if !snapshot.updates.isEmpty { scheduleResend(now) }
-            return [.deliver(event)]
+            scheduleResend(now)
+            return [.deliver(event)] + travelling.map { .taken(uuid: $0, isToBeAcknowledged: true) }
+        case .shutdown where !isGreeted && !isShutDown:
+            // An executor that is being shut down is told so instead of SUBSCRIBED; what went along was not looked at.
+            isShutDown = true
+            queue = snapshot.updates.map(\.uuid).filter { $0 != sending }
+            return [.deliver(event)] + send(now)
         default: return [.deliver(event)]
         }
     }
 
     private mutating func send(_ now: Instant) -> [Action] {
-        guard link == .subscribed, sending == nil else { return [] }
+        guard link == .subscribed || isShutDown, link != .lost, sending == nil else { return [] }
         if let sendAfter, now < sendAfter { return [] }
         sendAfter = nil
         while let uuid = queue.first {
@@ -225,8 +257,12 @@ public struct ExecutorSession: Sendable {
     }
 
     private mutating func scheduleResend(_ now: Instant) {
-        guard !snapshot.updates.isEmpty else { return }
+        guard snapshot.updates.contains(where: mayResend) else { return }
         resendAt = now + timing.resend * (1 << min(resends, 4))
+    }
+
+    private func mayResend(_ update: TaskStatus) -> Bool {
+        !update.state.isTerminal || !resent.contains(update.uuid)
     }
 
     private func pause() -> Duration {

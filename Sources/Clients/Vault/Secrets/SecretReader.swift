@@ -43,7 +43,7 @@ public struct SecretReader: Sendable {
         switch try await mount(of: path) {
         case .known(_, isVersioned: false): return try await plain(path, as: attempt)
         case .known(let prefix, isVersioned: true):
-            let rest = path.dropFirst(prefix.utf8.count)
+            let rest = path.dropFirst(prefix.count)
             return try await versioned(rest.hasPrefix("data/") ? path : "\(prefix)data/\(rest)", as: attempt)
         case .unknown: return try await guess(path, as: attempt)
         }
@@ -60,7 +60,7 @@ public struct SecretReader: Sendable {
         do throws(VaultError) {
             return try await plain(path, as: attempt)
         } catch  where (error.kind == .notFound || error.kind == .forbidden) && segments.count > 1 {
-            let rest = path.dropFirst(segments[0].utf8.count + 1)
+            let rest = path.dropFirst(segments[0].count + 1)
             do throws(VaultError) {
                 return try await versioned("\(segments[0])/data/\(rest)", as: attempt)
             } catch let second {

@@ -1,4 +1,5 @@
 import DockerClient
+import GoNotation
 import MesosExecutor
 
 /// Makes the container's configuration from the task's: the one place where Mesos' words become Docker's.
@@ -95,9 +96,9 @@ public enum ContainerConfiguration {
     }
 
     /// Whether Sidecar is asked for the container's health, and told to drain it: unless the Docker label
-    /// `SidecarDiscover` is `false`.
+    /// `SidecarDiscover` is `false`, or another of Go's words for that.
     public static func isWatchedBySidecar(_ task: TaskInfo) -> Bool {
-        dockerLabel("SidecarDiscover", of: task) != "false"
+        dockerLabel("SidecarDiscover", of: task).flatMap { try? GoBool.parse($0) } ?? true
     }
 
     private static func network(
@@ -109,7 +110,8 @@ public enum ContainerConfiguration {
         case "BRIDGE": return "default"
         case "NONE": return "none"
         case "USER":
-            guard let name else {
+            // Docker's own parameter may name it as well.
+            guard let name = name ?? docker.parameters.last(where: { $0.key == "network" })?.value else {
                 throw ContainerConfigurationError("the network is USER, but container.network_infos names none")
             }
             return name

@@ -26,7 +26,8 @@ enum EnvironmentRule {
             guard let port = mapping.hostPort, port > 0 else { continue }
             variables.append("MESOS_PORT_\(mapping.containerPort)=\(port)")
         }
-        variables.append("MESOS_HOSTNAME=\(surroundings.taskHost)")
+        // The task may have one of its own.
+        if !surroundings.taskHost.isEmpty { variables.append("MESOS_HOSTNAME=\(surroundings.taskHost)") }
         func label(_ name: String) -> String? { labels[name] ?? task.label(name) }
         if let name = label("ServiceName") { variables.append("SERVICE_NAME=\(name)") }
         if let environment = label("Environment") { variables.append("ENVIRONMENT=\(environment)") }

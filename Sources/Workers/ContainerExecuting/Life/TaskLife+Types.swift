@@ -58,6 +58,8 @@ extension TaskLife {
         /// From there on they are to be copied.
         case logsReady(LogMark)
         case logsCopied
+        /// The agent has an update. It may be that nobody will acknowledge it.
+        case taken(uuid: String, isToBeAcknowledged: Bool)
         case acknowledged(uuid: String)
         case connected
         case disconnected
@@ -92,6 +94,8 @@ extension TaskLife {
         public var logs: Duration = .seconds(300)
         /// For the acknowledgement of the last update, by an agent that is there.
         public var acknowledgement: Duration = .seconds(30)
+        /// For an agent that has the last update and acknowledges nothing any more.
+        public var farewell: Duration = .seconds(1)
         /// Docker forces the end itself when the time is over; so long after that we do.
         public var lead: Duration = .milliseconds(500)
         /// Between two attempts to force a container's end.
@@ -109,6 +113,8 @@ extension TaskLife {
         public var cause: StopCause?
         /// From SIGTERM to SIGKILL, as whoever wanted its end has it.
         public var gracePeriod: Duration?
+        /// When the agent ends us by force, of the clock that is the same for all processes until the next boot.
+        public var agentDeadline: Instant?
         /// From where the last output is being copied, if it is.
         public var logs: LogMark?
         /// The uuid of the last update, once it was made.

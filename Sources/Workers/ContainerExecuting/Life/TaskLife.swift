@@ -12,9 +12,11 @@ public struct TaskLife: Sendable {
     private let limits: Limits
     private let makeStatus: @Sendable (String, TaskState) -> TaskStatus
     private var isConnected = false
-    /// When the agent ends us by force.
-    private var deadlineOfAgent: Instant?
     private var isAgentLost = false
+    /// The agent has the last update.
+    private var isTaken = false
+    /// And nobody will acknowledge it.
+    private var isSettled = false
 
     /// - Parameter makeStatus: of a task, in a state, with the time and a fresh uuid.
     public init(
@@ -69,6 +71,7 @@ public struct TaskLife: Sendable {
         case .logsReady(let mark): logsReady(mark)
         case .logsCopied: logsCopied(now)
         case .acknowledged(let uuid): acknowledged(uuid)
+        case .taken(let uuid, let isToBeAcknowledged): taken(uuid, isToBeAcknowledged, now)
         case .connected: connection(true, now)
         case .disconnected: connection(false, now)
         case .agentLost(let reason): agentLost(reason, now)
@@ -186,7 +189,7 @@ public struct TaskLife: Sendable {
     private mutating func stop(_ request: StopRequest, _ now: Instant) -> [Action] {
         if let period = request.gracePeriod { memory.gracePeriod = period }
         if case .agent(let patience) = request.origin {
-            deadlineOfAgent = min(deadlineOfAgent ?? now + patience, now + patience)
+            memory.agentDeadline = min(memory.agentDeadline ?? now + patience, now + patience)
         }
         if phase == .waiting { return finish(0) }
         let actions = stop(.killed(request.message, drains: request.allowsDraining), now)
@@ -222,7 +225,9 @@ public struct TaskLife: Sendable {
     }
 
     private mutating func beginStop(_ id: String, _ now: Instant) -> [Action] {
-        if case .killed(_, drains: true) = memory.cause, let order, order.draining > .zero {
+        // An agent that ends us soon leaves no time for that.
+        if case .killed(_, drains: true) = memory.cause, memory.agentDeadline == nil, let order, order.draining > .zero
+        {
             phase = .draining(until: nil)
             return [.drain(id: id)]
         }
@@ -238,12 +243,12 @@ public struct TaskLife: Sendable {
     private func currentGrace(_ now: Instant) -> Duration {
         var wanted = memory.gracePeriod ?? order?.gracePeriod ?? .seconds(5)
         if case .unhealthy = memory.cause, let period = order?.unhealthyGracePeriod { wanted = period }
-        guard let deadlineOfAgent else { return wanted }
-        return max(.zero, min(wanted, now.duration(to: deadlineOfAgent) - limits.reserve))
+        guard let deadline = memory.agentDeadline else { return wanted }
+        return max(.zero, min(wanted, now.duration(to: deadline) - limits.reserve))
     }
 
     /// The update still has to get through.
-    private var lastMomentForLogs: Instant? { deadlineOfAgent.map { $0 - limits.reserve / 2 } }
+    private var lastMomentForLogs: Instant? { memory.agentDeadline.map { $0 - limits.reserve / 2 } }
 
     private mutating func drainAnswered(_ isAccepted: Bool, _ now: Instant) -> [Action] {
         guard case .draining(until: nil) = phase, let order, let id = memory.containerID else { return [] }
@@ -279,7 +284,7 @@ public struct TaskLife: Sendable {
             return memory.containerID.map { [.kill(id: $0)] } ?? []
         case .copyingLogs(let outcome, _):
             return [.cancel] + report(outcome, now)
-        case .reporting: return finish(1)
+        case .reporting: return finish(isTaken ? 0 : 1)
         default: return []
         }
     }
@@ -298,7 +303,19 @@ public struct TaskLife: Sendable {
 
     private mutating func connection(_ isThere: Bool, _ now: Instant) -> [Action] {
         isConnected = isThere
-        if case .reporting = phase { phase = .reporting(until: isThere ? now + limits.acknowledgement : nil) }
+        if case .reporting = phase, !isSettled {
+            phase = .reporting(until: isThere ? now + limits.acknowledgement : nil)
+        }
+        return []
+    }
+
+    private mutating func taken(_ uuid: String, _ isToBeAcknowledged: Bool, _ now: Instant) -> [Action] {
+        guard case .reporting = phase, uuid == memory.lastUpdate else { return [] }
+        isTaken = true
+        if !isToBeAcknowledged, !isSettled {
+            isSettled = true
+            phase = .reporting(until: now + limits.farewell)
+        }
         return []
     }
 

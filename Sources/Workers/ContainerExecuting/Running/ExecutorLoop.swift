@@ -94,7 +94,7 @@ actor ExecutorLoop {
     func run() async throws -> Int32 {
         if let saved { logger.info("taking over from a worker that died", metadata: saved.life.metadata) }
         await secrets.begin()
-        await perform(try machine.begin(now: .now))
+        await perform(try machine.begin(now: .now, isReported: await secrets.isReported))
         if exitCode == nil { await handle(.tick) }
         var next = happenings.makeAsyncIterator()
         while exitCode == nil, let happening = await next.next() {
@@ -113,6 +113,10 @@ actor ExecutorLoop {
     private func handle(_ input: ExecutorMachine.Input) async {
         let updates = machine.checkpoint.session.updates
         let effects = machine.handle(input, now: .now)
+        // Before the disk, which may be slow: who does not know of the acknowledgement reports the end a second time.
+        if case .session(.received(.acknowledged(_, let uuid))) = input, uuid == machine.checkpoint.life.lastUpdate {
+            await secrets.leaveReported()
+        }
         Fault.strike(ContainerWorker.role, on: "unsaved-\(input.name(among: updates))", name: "")
         save()
         Fault.strike(ContainerWorker.role, on: "saved-\(input.name(among: updates))", name: "")
@@ -198,9 +202,17 @@ actor ExecutorLoop {
                 tell.yield(.input(.session(.delivered(uuid: status.uuid))))
             } catch {
                 logger.warning("an update was not taken, and will be sent again: \(error)")
-                tell.yield(.input(.session(.undelivered(uuid: status.uuid, reason: "\(error)"))))
+                let event = ExecutorSession.Event.undelivered(
+                    uuid: status.uuid, reason: "\(error)", isRefused: Self.isRefusal(error))
+                tell.yield(.input(.session(event)))
             }
         }
+    }
+
+    /// Whether an agent would say the same again.
+    private static func isRefusal(_ error: any Error) -> Bool {
+        guard case .unsuccessful(let status, _)? = (error as? HTTPError)?.kind else { return false }
+        return (400..<500).contains(status) && ![401, 403, 404, 408, 429].contains(status)
     }
 
     private func perform(_ action: TaskLife.Action) async {

@@ -78,7 +78,9 @@ struct ExecutorMachine: Sendable {
     }
 
     /// Takes over from the process that wrote the checkpoint, if there was one.
-    mutating func begin(now: Instant) throws -> [Effect] {
+    ///
+    /// - Parameter isReported: that process knew that its last update was acknowledged, although it is not in there.
+    mutating func begin(now: Instant, isReported: Bool = false) throws -> [Effect] {
         guard let document = checkpoint.task else {
             guard hasRefused, session.snapshot.updates.isEmpty else { return [] }
             return perform(life.handle(.stop(StopRequest(.framework)), now: now), now)
@@ -87,7 +89,7 @@ struct ExecutorMachine: Sendable {
         let (order, _) = read(task)
         taskID = task.taskID
         let last = checkpoint.life.lastUpdate
-        let isReported = last != nil && !session.snapshot.updates.contains { $0.uuid == last }
+        let isReported = isReported || (last != nil && !session.snapshot.updates.contains { $0.uuid == last })
         let actions = life.resume(checkpoint.life, order: order, isReported: isReported, now: now)
         return [.prepare(task)] + perform(actions, now)
     }
@@ -121,6 +123,8 @@ struct ExecutorMachine: Sendable {
         case .hangUp: return [.hangUp]
         case .send(let status): return [.send(status)]
         case .connected: return perform(life.handle(.connected, now: now), now)
+        case .taken(let uuid, let isToBeAcknowledged):
+            return perform(life.handle(.taken(uuid: uuid, isToBeAcknowledged: isToBeAcknowledged), now: now), now)
         case .disconnected(let reason, let delay):
             return [.say(.disconnected(reason, retryIn: delay))] + perform(life.handle(.disconnected, now: now), now)
         case .acknowledged(let uuid):

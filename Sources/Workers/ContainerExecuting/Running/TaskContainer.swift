@@ -69,8 +69,11 @@ struct TaskContainer: Sendable {
         for warning in found.warnings { logger.warning("\(warning)") }
         for attempt in 1... {
             do throws(DockerError) {
-                try await docker.pull(image, credentials: found.credentials) { [logger, image] in
-                    logger.info("pulling the image", metadata: ["image": "\(image)", "progress": "\($0)"])
+                // A dockerd that restarts is no try of the registry.
+                try await whileDockerIsAway { () throws(DockerError) in
+                    try await docker.pull(image, credentials: found.credentials) { [logger, image] in
+                        logger.info("pulling the image", metadata: ["image": "\(image)", "progress": "\($0)"])
+                    }
                 }
                 return
             } catch {
@@ -204,12 +207,15 @@ struct TaskContainer: Sendable {
     private func whileDockerIsAway<Value: Sendable>(
         _ work: () async throws(DockerError) -> Value
     ) async throws(DockerError) -> Value {
-        let until = ContinuousClock.now + Self.patience
+        var away: ContinuousClock.Instant?
         var pause: Duration = .milliseconds(50)
         while true {
             do throws(DockerError) {
                 return try await work()
             } catch {
+                // From then on, and not from the beginning of what may well have taken longer.
+                let until = (away ?? .now) + Self.patience
+                away = away ?? .now
                 guard error.isDockerAway, .now < until, !Task.isCancelled else { throw error }
                 logger.warning("\(error)", metadata: ["retry-in": "\(pause)"])
                 try? await Task.sleep(for: pause)

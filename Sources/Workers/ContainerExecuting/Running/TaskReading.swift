@@ -1,4 +1,5 @@
 import MesosExecutor
+import Observability
 
 /// What a task means for its life.
 enum TaskReading {
@@ -12,7 +13,7 @@ enum TaskReading {
             gracePeriod: task.killPolicy?.gracePeriod ?? settings.killTaskTimeout,
             unhealthyGracePeriod: settings.stopOnUnhealthyGrace,
             draining: ContainerConfiguration.isWatchedBySidecar(task) ? settings.sidecarDrainingDuration : .zero)
-        if let problem { return (order, TaskOutcome(.failed, problem, reason: .launchFailed)) }
+        if let problem { return (order, .launchFailed(Redactor.shared.redact(problem))) }
         // What cannot be made into a container is better known before the image is pulled.
         do {
             let surroundings = ContainerConfiguration.Surroundings(environment, variables: [:], hostCPUs: 1)
@@ -20,7 +21,7 @@ enum TaskReading {
             _ = try SecretVariables(specification.environment)
             return (order, nil)
         } catch {
-            return (order, .launchFailed("\(error)"))
+            return (order, .launchFailed(Redactor.shared.redact("\(error)")))
         }
     }
 }

@@ -21,10 +21,8 @@ public final class SandboxLock: Sendable {
         isFirst = fresh >= 0
         file = isFirst ? fresh : open(path, O_RDWR | O_CLOEXEC)
         guard file >= 0 else { throw SandboxLockError(path: path, code: errno) }
-        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
-            close(file)
-            return nil
-        }
+        // It is closed by `deinit`, and only there: by then its number might be another's.
+        guard flock(file, LOCK_EX | LOCK_NB) == 0 else { return nil }
     }
 
     deinit {

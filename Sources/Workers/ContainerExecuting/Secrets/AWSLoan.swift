@@ -28,12 +28,12 @@ struct AWSLoan: Sendable {
 
     /// - Parameter taken: is told of everything that must be given back, as soon as it was taken.
     func take(
-        _ source: TokenSource, taken: @Sendable (SecretNote.Loan) async -> Void
-    ) async throws -> (AWSCredentials, SecretNote.Loan) {
+        _ source: TokenSource, taken: @Sendable (WorkerNote.Loan) async -> Void
+    ) async throws -> (AWSCredentials, WorkerNote.Loan) {
         var asked = ContinuousClock.now
         let token = try await source.login(for: wanted)
         var tokenEnd = token.lifetime.map { asked + $0 }
-        var loan = SecretNote.Loan(token: token.value)
+        var loan = WorkerNote.Loan(token: token.value)
         await taken(loan)
         let client = source.client.with(token: token.value)
 

@@ -12,7 +12,7 @@ actor TaskSecrets {
     private let leave: @Sendable ([UInt8]) async -> Void
     private let expired: @Sendable (String) -> Void
     private let logger = Logger(label: ContainerWorker.role)
-    private var note: SecretNote
+    private var note: WorkerNote
     private var resolved = ResolvedSecrets()
     private var alarm: Task<Void, Never>?
 
@@ -31,11 +31,20 @@ actor TaskSecrets {
         self.variables = variables
         self.leave = leave
         self.expired = expired
-        self.note = SecretNote(note)
+        self.note = WorkerNote(note)
     }
 
     /// When the credentials that the task has end, for people; nil: it has none.
     var expiry: String? { note.loan?.end?.text }
+
+    /// Whether the worker before this one knew that all is over.
+    var isReported: Bool { note.isReported }
+
+    /// Lets the worker after this one know that all is over; it does when this returns.
+    func leaveReported() async {
+        note.isReported = true
+        await save()
+    }
 
     /// Goes on where the worker before this one was.
     func begin() {
@@ -127,7 +136,7 @@ actor TaskSecrets {
         return values
     }
 
-    private func remember(_ loan: SecretNote.Loan) async {
+    private func remember(_ loan: WorkerNote.Loan) async {
         note.loan = loan
         await save()
     }

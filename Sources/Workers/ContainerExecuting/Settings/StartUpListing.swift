@@ -1,3 +1,5 @@
+import GoNotation
+
 /// What the executor tells of its surroundings when it starts, without secrets.
 public enum StartUpListing {
     private static let prefixes = ["MESOS", "EXECUTOR", "VAULT"]
@@ -23,9 +25,9 @@ public enum StartUpListing {
     /// be any word.
     private static let plainWords: Set<String> = ["VAULT_TOKEN_FILE", "VAULT_CLIENT_KEY", "VAULT_USERNAME"]
 
-    /// Values that must appear in no log.
+    /// Values that must appear in no log. What says yes or no is none, but in every second line of it.
     public static func secrets(in environment: [String: String]) -> [String] {
         environment.filter { isSecret($0.key) && !plainWords.contains($0.key) && !$0.value.hasPrefix("vault://") }
-            .map(\.value)
+            .map(\.value).filter { (try? GoBool.parse($0)) == nil }
     }
 }

@@ -22,11 +22,8 @@ final class SyslogSocket {
                 connect(descriptor, $0.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
             }
         }
-        guard code == 0 else {
-            let reason = errno
-            close(descriptor)
-            throw SyslogSocketError("cannot send to the syslog server", reason)
-        }
+        // It is closed by `deinit`, and only there: by then its number might be another's.
+        guard code == 0 else { throw SyslogSocketError("cannot send to the syslog server", errno) }
     }
 
     deinit {

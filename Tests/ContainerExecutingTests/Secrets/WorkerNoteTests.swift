@@ -3,18 +3,20 @@ import Testing
 @testable import ContainerExecuting
 
 /// What one worker leaves for the next.
-@Suite struct SecretNoteTests {
+@Suite struct WorkerNoteTests {
     @Test func thereAndBack() {
-        var note = SecretNote()
-        #expect(note.bytes == [] && SecretNote(nil) == note && SecretNote([]) == note)
+        var note = WorkerNote()
+        #expect(note.bytes == [] && WorkerNote(nil) == note && WorkerNote([]) == note)
         note.secrets = ["a", "b"]
         note.loan = .init(token: "s.1", lease: "aws/creds/r/1", end: LoanEnd(.now + .seconds(60)))
-        #expect(SecretNote(note.bytes) == note)
-        #expect(SecretNote(Array("garbage".utf8)) == SecretNote())
+        #expect(WorkerNote(note.bytes) == note)
+        #expect(WorkerNote(Array("garbage".utf8)) == WorkerNote())
         note.secrets = [String(repeating: "\u{1}", count: 128 << 10)]
-        #expect(SecretNote(note.bytes) == note && note.bytes.count < 1 << 20)
+        #expect(WorkerNote(note.bytes) == note && note.bytes.count < 1 << 20)
         note.secrets.append("x")
-        #expect(SecretNote(note.bytes).loan == note.loan && SecretNote(note.bytes).secrets == [])
+        note.isReported = true
+        #expect(WorkerNote(note.bytes).isReported && WorkerNote(note.bytes).loan == note.loan)
+        #expect(WorkerNote(note.bytes).secrets == [])
     }
 
     @Test(arguments: [

@@ -1,9 +1,9 @@
 import FoundationEssentials
 import Glibc
 
-/// What the next worker must know of secrets if this one dies. It is kept in the supervisor's memory: the sandbox, where
-/// the checkpoint is, can be read by everybody who sees Mesos' web pages.
-struct SecretNote: Codable, Sendable, Equatable {
+/// What the next worker must know if this one dies, and the checkpoint does not hold: secrets, as the sandbox can be read
+/// by everybody who sees Mesos' web pages; and what cannot wait for a disk. It is kept in the supervisor's memory.
+struct WorkerNote: Codable, Sendable, Equatable {
     /// The credentials for AWS, and the token that they belong to.
     struct Loan: Codable, Sendable, Equatable {
         var token: String
@@ -14,6 +14,9 @@ struct SecretNote: Codable, Sendable, Equatable {
     var loan: Loan?
     /// Values that must appear in no log.
     var secrets: [String] = []
+    /// The last update has been acknowledged. To report it again would be a second end of the task: its agent has
+    /// forgotten it by now.
+    var isReported = false
 
     init() {}
 
