@@ -101,7 +101,7 @@ let package = Package(
         room(
             "Serving", at: "Workers/Serving",
             [
-                "Supervision", "Complaints", "Observability", log,
+                "Supervision", "Complaints", "Observability", "Profiling", log,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
