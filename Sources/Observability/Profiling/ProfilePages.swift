@@ -8,6 +8,8 @@ public struct ProfileRequest: Codable, Equatable, Sendable {
     public var parameters: [String: String]
     /// Addresses, for `symbol`.
     public var addresses: String
+    /// A profile is to come as a part, for ``ProfilePages/joined(_:page:)``.
+    public var isPart = false
 
     public init(page: String, parameters: [String: String] = [:], addresses: String = "") {
         self.page = page
@@ -21,6 +23,8 @@ public struct ProfileAnswer: Codable, Equatable, Sendable {
     public var status: Int
     /// The name under which a browser saves it; nil for text to be read.
     public var file: String?
+    /// The body is a ``Profile`` in JSON.
+    public var isPart = false
     public var body: Data
 
     public init(status: Int = 200, file: String? = nil, body: Data) {
@@ -54,11 +58,8 @@ public enum ProfilePages {
 
     /// Answers; a profile that takes its time ends when the task is cancelled.
     public static func answer(_ request: ProfileRequest) async -> ProfileAnswer {
-        let parameters = request.parameters
         switch request.page {
-        case "profile": return await profile(parameters["seconds"])
-        case "heap": return heap(parameters["debug"])
-        case "threads": return await threads(parameters["debug"])
+        case "profile", "heap", "threads": return await measured(request)
         case "cmdline":
             // Go has no NUL after the last word.
             let words = ProcFile.bytes("/proc/self/cmdline") ?? []
@@ -77,7 +78,22 @@ public enum ProfilePages {
         "There is no such profile; there are: \(all.map(\.name).joined(separator: ", "))"
     }
 
-    private static func profile(_ seconds: String?) async -> ProfileAnswer {
+    private static func measured(_ request: ProfileRequest) async -> ProfileAnswer {
+        let give = { (profile: Profile) in request.isPart ? part(profile) : file(request.page, profile) }
+        if request.page == "profile" { return await profile(request.parameters["seconds"], give) }
+        let debug = request.parameters["debug"] ?? "0"
+        guard let level = Int(debug), (0...2).contains(level) else {
+            return .problem("debug must be 0 (for go tool pprof), 1 or 2 (text)", status: 400)
+        }
+        if request.page == "heap" {
+            let heap = HeapProfile.take()
+            return level == 0 ? give(heap.profile) : .text(heap.text)
+        }
+        let threads = await ThreadsProfile.take()
+        return level == 0 ? give(threads.profile) : .text(threads.text(stacks: level == 2))
+    }
+
+    private static func profile(_ seconds: String?, _ give: (Profile) -> ProfileAnswer) async -> ProfileAnswer {
         var wanted = defaultSeconds
         if let seconds {
             guard let number = Int(seconds), (1...maximumSeconds).contains(number) else {
@@ -86,33 +102,22 @@ public enum ProfilePages {
             wanted = number
         }
         do throws(ProfilingError) {
-            return file("profile", try await CPUProfile.record(for: .seconds(wanted)))
+            return give(try await CPUProfile.record(for: .seconds(wanted)))
         } catch {
             return .problem("\(error)", status: 500)
         }
     }
 
-    private static func heap(_ debug: String?) -> ProfileAnswer {
-        guard let level = level(debug) else { return wrongLevel }
-        let heap = HeapProfile.take()
-        return level == 0 ? file("heap", heap.profile) : .text(heap.text)
+    private static func part(_ profile: Profile) -> ProfileAnswer {
+        guard let body = try? JSONEncoder().encode(profile) else {
+            return .problem("the profile cannot be encoded", status: 500)
+        }
+        var answer = ProfileAnswer(body: body)
+        answer.isPart = true
+        return answer
     }
 
-    private static func threads(_ debug: String?) async -> ProfileAnswer {
-        guard let level = level(debug) else { return wrongLevel }
-        let threads = await ThreadsProfile.take()
-        return level == 0 ? file("threads", threads.profile) : .text(threads.text(stacks: level == 2))
-    }
-
-    private static func level(_ debug: String?) -> Int? {
-        guard let debug else { return 0 }
-        return Int(debug).flatMap { (0...2).contains($0) ? $0 : nil }
-    }
-
-    private static let wrongLevel = ProfileAnswer.problem(
-        "debug must be 0 (for go tool pprof), 1 or 2 (text)", status: 400)
-
-    private static func file(_ name: String, _ profile: Profile) -> ProfileAnswer {
+    static func file(_ name: String, _ profile: Profile) -> ProfileAnswer {
         let bytes = profile.encoded()
         // pprof takes both.
         return ProfileAnswer(file: name, body: Data(Gzip.compress(bytes) ?? bytes))

@@ -21,7 +21,7 @@ struct ProfileIndex: Sendable {
         <header><h1>/debug/pprof/ <small>of complainer (\(instance))</small></h1></header>
         \(table)\
         <p>Try <code>go tool pprof -http=: http://HOST:PORT/debug/pprof/profile?worker=poller</code>. \
-        Without <code>worker</code> it is the server's own process.</p>
+        Without <code>worker</code> a profile is of all of them, and the label <code>worker</code> tells them apart.</p>
         </body>
         </html>
 

@@ -1,9 +1,11 @@
+import Foundation
+
 /// A reader of `profile.proto`, written from its description and not from the writer, so that the two can disagree.
-struct ProfileReader {
-    struct Damaged: Error {}
+public struct ProfileReader {
+    public struct Damaged: Error {}
 
     /// A message's fields in their order: numbers, or bytes.
-    struct Fields {
+    private struct Fields {
         enum Value {
             case number(UInt64)
             case bytes(ArraySlice<UInt8>)
@@ -60,23 +62,38 @@ struct ProfileReader {
         }
     }
 
-    struct Sample {
+    public struct Sample {
         /// The innermost first; hexadecimal digits where there is no name.
-        var functions: [String]
-        var values: [Int64]
-        var labels: [String: String]
+        public var functions: [String]
+        public var values: [Int64]
+        public var labels: [String: String]
     }
 
-    var measures: [String]
-    var samples: [Sample]
-    var mappings: [(file: String, buildID: String, hasNames: Bool)]
-    var comments: [String]
-    var duration: Int64
-    var period: Int64
-    var periodMeasure: String
-    var mainMeasure: String
+    public var measures: [String]
+    public var samples: [Sample]
+    public var mappings: [(file: String, buildID: String, hasNames: Bool)]
+    public var comments: [String]
+    public var duration: Int64
+    public var period: Int64
+    public var periodMeasure: String
+    public var mainMeasure: String
 
-    init(_ bytes: [UInt8]) throws {
+    /// - Parameter packed: as the pages give it, in gzip's format.
+    public init(packed: some Sequence<UInt8>) throws {
+        try self.init(Self.unpacked(Array(packed)))
+    }
+
+    /// What the system's own gzip makes of it.
+    public static func unpacked(_ bytes: [UInt8]) throws -> [UInt8] {
+        let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path()
+        defer { for end in ["", ".gz"] { try? FileManager.default.removeItem(atPath: file + end) } }
+        try Data(bytes).write(to: URL(filePath: file + ".gz"))
+        let result = try Command.run("/bin/gzip", ["-d", file + ".gz"])
+        guard result?.status == 0 else { throw HarnessError("gzip -d: \(result?.errors ?? "is missing")") }
+        return Array(try Data(contentsOf: URL(filePath: file)))
+    }
+
+    public init(_ bytes: [UInt8]) throws {
         let top = try Fields(bytes[...])
         let strings = top.bytes(6).map { String(decoding: $0, as: UTF8.self) }
         guard strings.first == "" else { throw Damaged() }
