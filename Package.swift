@@ -15,8 +15,11 @@ let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 
 /// A room of Sources/, by its path there.
-func room(_ name: String, at path: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, path: "Sources/\(path)", swiftSettings: swiftSettings)
+func room(
+    _ name: String, at path: String, _ dependencies: [Target.Dependency] = [], without exclude: [String] = []
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/\(path)", exclude: exclude, swiftSettings: swiftSettings)
 }
 
 /// A thin shim over a system library: one header, one source file.
@@ -98,7 +101,7 @@ let package = Package(
         room(
             "Serving", at: "Workers/Serving",
             [
-                "Supervision", "Complaints", "Observability", log,
+                "Supervision", "Complaints", "Observability", "Profiling", log,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -133,9 +136,12 @@ let package = Package(
         room("Templates", at: "Templates", ["GoNotation"]),
         room("GoNotation", at: "GoNotation"),
         room("Supervision", at: "Supervision", ["CProcess", "Observability", log]),
-        room("Observability", at: "Observability", ["CSystemd", log, metrics]),
+        room("Observability", at: "Observability", ["CSystemd", log, metrics], without: ["Profiling"]),
+        // Apart from the rest of its room, so that sidecar-executor, which stands beside every task, does without.
+        room("Profiling", at: "Observability/Profiling", ["CProfiler", "CZlib"]),
 
         shim("CProcess"),
+        shim("CProfiler"),
         shim("CCurl", over: "libcurl"),
         shim("CSystemd", over: "libsystemd"),
         shim("CRE2", over: "libre2"),
@@ -158,6 +164,7 @@ let package = Package(
         tests("ComplaintsTests", of: ["Complaints", "Templates", "Reporting", "Uploading"]),
         tests("TemplatesTests", of: ["Templates", "GoNotation"]),
         tests("ObservabilityTests", of: ["Observability", "CSystemd", log, metrics]),
+        tests("ProfilingTests", of: ["Profiling", "CProcess"]),
         tests("HTTPClientTests", of: ["HTTPClient"]),
         tests("MailClientTests", of: ["MailClient", "HTTPClient"]),
         tests("ObjectStorageTests", of: ["ObjectStorage", "HTTPClient"]),

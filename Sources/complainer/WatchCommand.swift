@@ -91,6 +91,6 @@ enum WatchCommand {
         limits.core = 0  // a core dump holds every secret of the process
         return WorkerSpecification(
             role: role, settings: WorkerSettings(values: values, environment: environment), limits: limits,
-            isHub: role == "dispatcher")
+            isHub: role == "dispatcher", mayVisit: role == "server")
     }
 }

@@ -29,6 +29,7 @@ enum WorkerCommand {
                     level: Logger.Level(rawValue: settings.values["log-level"]?.last ?? "") ?? .info)
             },
             metrics: { metrics.snapshot(withProcess: .current()).encoded() },
+            visitors: { await ProfileHost.serve($0) },
             make: { role, _ in try worker(role) })
     }
 

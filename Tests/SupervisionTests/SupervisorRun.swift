@@ -66,7 +66,8 @@ final class SupervisorRun: Sendable {
     ) -> WorkerSpecification {
         WorkerSpecification(
             role: "\(mode)/\(role)", settings: WorkerSettings(values: values), limits: limits, isHub: role == "hub",
-            mayFinish: role == "only", finishesWithin: role == "last" ? .seconds(20) : nil)
+            mayFinish: role == "only", finishesWithin: role == "last" ? .seconds(20) : nil,
+            mayVisit: role == "guest")
     }
 
     private struct Recorder: LogHandler {

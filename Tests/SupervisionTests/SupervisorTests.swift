@@ -49,6 +49,31 @@ import Testing
         try await run.stop()
     }
 
+    @Test func aWorkerThatMayVisitsAnotherAndKnowsWhoIsThere() async throws {
+        let run = try await ready([("hub", "well"), ("guest", "visits"), ("two", "hosts")])
+        try await waitUntil { run.said.contains { $0.hasPrefix("visits/guest: met") } }
+        #expect(run.said.last == "visits/guest: met hosts/two to visits/guest of hosts/two well/hub")
+        try await run.stop()
+        #expect(!run.log.contains { $0.contains("crashed") })
+    }
+
+    @Test func nobodyElseMayVisit() async throws {
+        let run = try SupervisorRun([("hub", "well"), ("one", "visits"), ("two", "hosts")])
+        try await waitUntil {
+            run.log.contains { $0.contains("crashed") && $0.contains("not for it to ask") && $0.contains("visits/one") }
+        }
+        try await run.stop()
+        #expect(!run.said.contains { $0.contains("met") })
+    }
+
+    @Test func whoAsksAndAsksUsesUpNothingOfTheSupervisor() async throws {
+        let before = try openDescriptors()
+        let run = try await ready([("hub", "well"), ("guest", "pushes"), ("two", "hosts")])
+        try await waitUntil { run.line == "3 of 3 workers up; pushed" }
+        try await waitUntil { try openDescriptors() < before + 30 }
+        try await run.stop()
+    }
+
     @Test func metricsReachTheHubAndItsSuccessor() async throws {
         let run = try await ready([("hub", "counts"), ("one", "counts"), ("two", "well")])
         let all = "counts/hub=counts/hub counts/one=counts/one"

@@ -19,14 +19,16 @@ public enum WorkerMessage: ChannelMessage, Equatable {
     case note([UInt8])
     /// There is nothing left to do for anybody: the program is to end with that exit status.
     case done(exitCode: Int32)
+    /// Asks for a channel to the worker of that role; `visited` or `unvisited` answers with the same id.
+    case visit(id: Int64, role: String)
 
     public static var heartbeat: (message: Self, json: StaticString)? { (.pong, #"{"type":"pong"}"#) }
     public var isHeartbeat: Bool {
         if case .pong = self { true } else { false }
     }
 
-    private enum Key: String, CodingKey { case type, role, pid, version, text, snapshot, reason, exitCode, note }
-    private enum Kind: String, Codable { case hello, ready, pong, status, metrics, offender, note, done }
+    private enum Key: String, CodingKey { case type, role, pid, version, text, snapshot, reason, exitCode, note, id }
+    private enum Kind: String, Codable { case hello, ready, pong, status, metrics, offender, note, done, visit }
 
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Key.self)
@@ -45,6 +47,9 @@ public enum WorkerMessage: ChannelMessage, Equatable {
                 reason: try fields.decode(String.self, forKey: .reason))
         case .note: self = .note(Array(try fields.decode(Data.self, forKey: .note)))
         case .done: self = .done(exitCode: try fields.decode(Int32.self, forKey: .exitCode))
+        case .visit:
+            self = .visit(
+                id: try fields.decode(Int64.self, forKey: .id), role: try fields.decode(String.self, forKey: .role))
         }
     }
 
@@ -74,6 +79,10 @@ public enum WorkerMessage: ChannelMessage, Equatable {
         case .done(let exitCode):
             try fields.encode(Kind.done, forKey: .type)
             try fields.encode(exitCode, forKey: .exitCode)
+        case .visit(let id, let role):
+            try fields.encode(Kind.visit, forKey: .type)
+            try fields.encode(id, forKey: .id)
+            try fields.encode(role, forKey: .role)
         }
     }
 }
@@ -85,6 +94,12 @@ public enum SupervisorMessage: ChannelMessage, Equatable {
     case ping
     /// A fresh end of the data channel to the worker of that role; the descriptor travels with it.
     case peer(role: String)
+    /// The channel that was asked for by `visit`; the descriptor travels with it.
+    case visited(id: Int64)
+    /// There is none: the worker does not run, or takes nothing at the moment. With the roles of those that run.
+    case unvisited(id: Int64, roles: [String])
+    /// A channel to the worker of that role, which asked for it; the descriptor travels with it.
+    case visitor(role: String)
     /// How all workers are, for the status page.
     case workers([WorkerReport])
     /// What a worker said of its metrics, opaque to the supervisor; only the hub gets these.
@@ -93,7 +108,10 @@ public enum SupervisorMessage: ChannelMessage, Equatable {
     case stop(seconds: Double, reason: String)
 
     public var carriesDescriptor: Bool {
-        if case .peer = self { true } else { false }
+        switch self {
+        case .peer, .visited, .visitor: true
+        default: false
+        }
     }
 
     public static var heartbeat: (message: Self, json: StaticString)? { (.ping, #"{"type":"ping"}"#) }
@@ -101,8 +119,10 @@ public enum SupervisorMessage: ChannelMessage, Equatable {
         if case .ping = self { true } else { false }
     }
 
-    private enum Key: String, CodingKey { case type, settings, role, workers, seconds, report, reason }
-    private enum Kind: String, Codable { case configure, ping, peer, workers, metrics, stop }
+    private enum Key: String, CodingKey { case type, settings, role, workers, seconds, report, reason, id, roles }
+    private enum Kind: String, Codable {
+        case configure, ping, peer, visited, unvisited, visitor, workers, metrics, stop
+    }
 
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Key.self)
@@ -110,6 +130,12 @@ public enum SupervisorMessage: ChannelMessage, Equatable {
         case .configure: self = .configure(try fields.decode(WorkerSettings.self, forKey: .settings))
         case .ping: self = .ping
         case .peer: self = .peer(role: try fields.decode(String.self, forKey: .role))
+        case .visited: self = .visited(id: try fields.decode(Int64.self, forKey: .id))
+        case .unvisited:
+            self = .unvisited(
+                id: try fields.decode(Int64.self, forKey: .id),
+                roles: try fields.decode([String].self, forKey: .roles))
+        case .visitor: self = .visitor(role: try fields.decode(String.self, forKey: .role))
         case .workers: self = .workers(try fields.decode([WorkerReport].self, forKey: .workers))
         case .metrics: self = .metrics(try fields.decode(MetricsReport.self, forKey: .report))
         case .stop:
@@ -128,6 +154,16 @@ public enum SupervisorMessage: ChannelMessage, Equatable {
         case .ping: try fields.encode(Kind.ping, forKey: .type)
         case .peer(let role):
             try fields.encode(Kind.peer, forKey: .type)
+            try fields.encode(role, forKey: .role)
+        case .visited(let id):
+            try fields.encode(Kind.visited, forKey: .type)
+            try fields.encode(id, forKey: .id)
+        case .unvisited(let id, let roles):
+            try fields.encode(Kind.unvisited, forKey: .type)
+            try fields.encode(id, forKey: .id)
+            try fields.encode(roles, forKey: .roles)
+        case .visitor(let role):
+            try fields.encode(Kind.visitor, forKey: .type)
             try fields.encode(role, forKey: .role)
         case .workers(let reports):
             try fields.encode(Kind.workers, forKey: .type)

@@ -19,6 +19,9 @@ final class ControlLink {
 
     var pollEvents: Int16 { Int16(unsent.isEmpty ? POLLIN : POLLIN | POLLOUT) }
 
+    /// Whether the worker has left something unread.
+    var hasUnsent: Bool { !unsent.isEmpty }
+
     /// Sends a message, now or when there is room.
     ///
     /// - Throws: ``ChannelError/broken(_:)`` when the worker has stopped reading or is gone.

@@ -331,6 +331,22 @@ public final class Supervisor {
         }
     }
 
+    /// Gives a worker that may ask for it, and the one that it names, the two ends of a channel.
+    private func introduce(_ guest: ManagedWorker, to role: String, id: Int64) {
+        guard guest.specification.mayVisit else {
+            feed(.violation("asked for a channel to \(role), which is not for it to ask"), to: guest)
+            return
+        }
+        let hosts = workers.filter { $0 !== guest && $0.isConfigured }
+        // Descriptors that wait to be sent are held here, so there are none for whoever leaves something unread: a guest
+        // that asks and asks must not use up ours.
+        guard let host = hosts.first(where: { $0.specification.role == role }), host.link?.hasUnsent == false,
+            guest.link?.hasUnsent == false, let (one, other) = try? Descriptor.socketPair()
+        else { return send(.unvisited(id: id, roles: hosts.map(\.specification.role)), to: guest) }
+        send(.visitor(role: guest.specification.role), passing: other, to: host)
+        send(.visited(id: id), passing: one, to: guest)
+    }
+
     private func send(_ message: SupervisorMessage, passing: Descriptor? = nil, to worker: ManagedWorker) {
         guard let link = worker.link, !link.isClosed else { return }
         do throws(ChannelError) {
@@ -387,6 +403,7 @@ public final class Supervisor {
                 return
             }
             worker.note = note
+        case .visit(let id, let role): introduce(worker, to: role, id: id)
         case .metrics(let snapshot):
             guard snapshot.count <= Self.maximumMetrics else {
                 logger.warning("metrics of \(snapshot.count) bytes are left out", metadata: worker.metadata)

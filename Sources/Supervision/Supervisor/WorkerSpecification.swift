@@ -12,10 +12,12 @@ public struct WorkerSpecification: Sendable, Equatable {
     /// It has something to finish when all others have stopped: it is stopped after them, and may take so long. If it
     /// crashes before it is done, it is started again for that. nil: it is stopped with the others.
     public var finishesWithin: Duration?
+    /// It may ask for channels to the other workers, which serve it by their ``WorkerProcess``' `visitors`.
+    public var mayVisit: Bool
 
     public init(
         role: String, settings: WorkerSettings, limits: ProcessLimits = ProcessLimits(), isHub: Bool = false,
-        mayFinish: Bool = false, finishesWithin: Duration? = nil
+        mayFinish: Bool = false, finishesWithin: Duration? = nil, mayVisit: Bool = false
     ) {
         self.role = role
         self.settings = settings
@@ -23,6 +25,7 @@ public struct WorkerSpecification: Sendable, Equatable {
         self.isHub = isHub
         self.mayFinish = mayFinish
         self.finishesWithin = finishesWithin
+        self.mayVisit = mayVisit
     }
 }
 

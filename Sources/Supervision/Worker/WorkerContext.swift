@@ -34,12 +34,16 @@ public struct WorkerContext: Sendable {
     /// Why the worker is to stop, once it has been cancelled: `SIGTERM`. Empty when nobody said so.
     public let stopReason: @Sendable () -> String
     private let send: @Sendable (WorkerMessage) async -> Void
+    private let visiting: @Sendable (String) async -> Result<Peer, VisitError>
 
     /// For the runtime, and for tests that run a worker's code in their own process.
     public init(
         role: String, settings: WorkerSettings, peers: AsyncStream<Peer>, reports: AsyncStream<[WorkerReport]>,
         metricsReports: AsyncStream<MetricsReport> = AsyncStream { $0.finish() },
         stopReason: @escaping @Sendable () -> String = { "" },
+        visiting: @escaping @Sendable (String) async -> Result<Peer, VisitError> = { role in
+            .failure(VisitError(role, present: []))
+        },
         send: @escaping @Sendable (WorkerMessage) async -> Void
     ) {
         self.role = role
@@ -48,6 +52,7 @@ public struct WorkerContext: Sendable {
         self.reports = reports
         self.metricsReports = metricsReports
         self.stopReason = stopReason
+        self.visiting = visiting
         self.send = send
     }
 
@@ -65,6 +70,18 @@ public struct WorkerContext: Sendable {
     /// All work is done and the program is to end with that exit status; return from `run` afterwards. For workers that
     /// are specified so (``WorkerSpecification/mayFinish``).
     public func done(exitCode: Int32) async { await send(.done(exitCode: exitCode)) }
+
+    /// A channel of its own to another worker, which serves it by its ``WorkerProcess``' `visitors`. For workers that are
+    /// specified so (``WorkerSpecification/mayVisit``).
+    ///
+    /// - Throws: ``VisitError`` when there is no such worker at the moment.
+    public func visit(_ role: String) async throws(VisitError) -> Peer { try await visiting(role).get() }
+
+    /// The roles of the other workers that run, for workers that may visit them.
+    public func neighbours() async -> [String] {
+        // Nobody is called so, and who is not there is told who is.
+        if case .failure(let absence) = await visiting("") { absence.present } else { [] }
+    }
 
     /// The peer of that role broke the protocol: close the channel, then say so; the supervisor restarts it.
     public func offender(_ role: String, reason: String) async { await send(.offender(role: role, reason: reason)) }

@@ -10,6 +10,7 @@ public struct WorkerProcess: Sendable {
     private let role: String
     private let control: MessageChannel<SupervisorMessage, WorkerMessage>
     private let farewell = Farewell()
+    private let visits = Visits()
 
     /// - Parameter role: the word after `worker` on the command line.
     public init(role: String) {
@@ -25,14 +26,16 @@ public struct WorkerProcess: Sendable {
     /// - Parameters:
     ///   - configured: called once with the settings, before the worker is made: logging and the like.
     ///   - metrics: its metrics of now, for the hub; asked for every ``metricsInterval``. nil if it has none.
+    ///   - visitors: serves a worker that asked for a channel to this one, until it returns; without it nobody is served.
     ///   - make: the worker of that role.
     public func run(
         configured: @escaping @Sendable (WorkerSettings) throws -> Void,
         metrics: (@Sendable () -> [UInt8]?)? = nil,
+        visitors: (@Sendable (Peer) async -> Void)? = nil,
         make: @escaping @Sendable (String, WorkerSettings) throws -> any Worker
     ) -> Never {
         Task {
-            exit(await life(configured: configured, metrics: metrics, make: make))
+            exit(await life(configured: configured, metrics: metrics, visitors: visitors, make: make))
         }
         while true { pause() }
     }
@@ -43,6 +46,7 @@ public struct WorkerProcess: Sendable {
     private func life(
         configured: @Sendable (WorkerSettings) throws -> Void,
         metrics: (@Sendable () -> [UInt8]?)?,
+        visitors: (@Sendable (Peer) async -> Void)?,
         make: @Sendable (String, WorkerSettings) throws -> any Worker
     ) async -> Int32 {
         let context: WorkerContext
@@ -61,6 +65,9 @@ public struct WorkerProcess: Sendable {
             context = WorkerContext(
                 role: role, settings: settings, peers: peers, reports: reports, metricsReports: metricsReports,
                 stopReason: { [farewell] in farewell.reason },
+                visiting: { [control, visits] role in
+                    await visits.visit(role) { try? await control.send($0) }
+                },
                 send: { [control, farewell] message in
                     // A supervisor that is gone takes this process with it; there is nobody to tell.
                     try? await control.send(message)
@@ -98,6 +105,13 @@ public struct WorkerProcess: Sendable {
                 case .ping: Task { try? await control.send(.pong) }
                 case .peer(let peerRole):
                     if let descriptor { peerSource.yield(Peer(role: peerRole, descriptor: descriptor)) }
+                case .visitor(let guest):
+                    if let descriptor, let visitors {
+                        visits.receive(Peer(role: guest, descriptor: descriptor), visitors)
+                    }
+                case .visited(let id):
+                    if let descriptor { visits.answered(id, descriptor) }
+                case .unvisited(let id, let roles): visits.refused(id, present: roles)
                 case .workers(let list): reportSource.yield(list)
                 case .metrics(let report): metricsSource.yield(report)
                 case .stop(_, let reason):

@@ -33,7 +33,7 @@ public struct ServingWorker: Worker {
         let logger = Logger(label: context.role)
         let site = Site(
             instance: context.settings.values["name"]?.last ?? LabelResolver.defaultName,
-            dispatcher: DispatcherLink(logger: logger))
+            dispatcher: DispatcherLink(logger: logger), profiles: ProfileDesk(context: context))
         let listeners = try listeners(context.settings, instance: site.instance, logger: logger)
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, logger.logLevel <= .debug ? .trace : .warning)

@@ -19,6 +19,9 @@ Its role is MODE/NAME; the mode says how it misbehaves:
   ends          says that all is done, with exit status 4, when it is asked to stop, and ends
   dallies       the same if it was given a note; otherwise it leaves one when it is asked to stop, and hangs
   finishes      says after ready that all is done, with exit status 3, and ends
+  visits        asks for a channel to hosts/two and to nobody, and reports what comes of it as its status
+  pushes        asks for a thousand channels to hosts/two before it reads an answer
+  hosts         tells a visitor its role
   chatter       tells the data peer its role and reports what it gets as its status
 """
 import array
@@ -89,6 +92,12 @@ if mode == "notes":
         os.kill(os.getpid(), signal.SIGKILL)
 if mode == "hoards":
     send(control, type="note", note=base64.b64encode(b"x" * 1048577).decode())
+if mode == "visits":
+    send(control, type="visit", id=1, role="hosts/two")
+if mode == "pushes":
+    for number in range(1000):
+        send(control, type="visit", id=number, role="hosts/two")
+    send(control, type="status", text="pushed")
 if mode == "crash":
     os.kill(os.getpid(), signal.SIGSEGV)
 if mode == "garbage":
@@ -109,6 +118,24 @@ while True:
         report = message["report"]
         heard[report["role"]] = base64.b64decode(report["snapshot"]).decode()
         send(control, type="status", text=" ".join("%s=%s" % pair for pair in sorted(heard.items())))
+    elif message["type"] == "visited":
+        host = socket.socket(fileno=passed.pop(0))
+        host.setblocking(True)
+        if mode == "visits":
+            heard["host"] = receive(host)["role"]
+            send(control, type="visit", id=2, role="")
+    elif message["type"] == "unvisited" and mode == "visits" and message["id"] == 1:
+        time.sleep(0.01)  # it has not started yet
+        send(control, type="visit", id=1, role="hosts/two")
+    elif message["type"] == "unvisited" and mode == "visits":
+        send(control, type="status", text="met %s of %s" % (heard.get("host"), " ".join(sorted(message["roles"]))))
+    elif message["type"] == "visitor":
+        guest = socket.socket(fileno=passed.pop(0))
+        guest.setblocking(True)
+        try:
+            send(guest, type="greeting", role=role + " to " + message["role"])
+        except OSError:
+            pass
     elif message["type"] == "peer":
         peer = socket.socket(fileno=passed.pop(0))
         peer.setblocking(True)

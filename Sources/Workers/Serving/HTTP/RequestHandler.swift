@@ -22,7 +22,7 @@ struct RequestHandler: Sendable {
 
     /// Returns when the client has taken the response, but for what the kernel and NIO buffer of it: about 300 kB.
     func respond(to request: Request, _ writer: consuming ResponseWriter, on channel: any Channel) async throws {
-        var reply = await reply(to: request)
+        var reply = await reply(to: request, on: channel)
         let isLarge = request.method != .head && reply.body.readableBytes > Self.pieceBytes
         let mayBeLarge = isLarge && large.enter()
         defer { if mayBeLarge { large.leave() } }
@@ -60,18 +60,44 @@ struct RequestHandler: Sendable {
         return head
     }
 
-    private func reply(to request: Request) async -> Reply {
+    private func reply(to request: Request, on channel: any Channel) async -> Reply {
         let path = request.uri.path
         guard let route = routes.first(where: { $0.matches(path) }) else {
             return .text("There is nothing here.\n", status: .notFound)
         }
-        guard request.method == .get || request.method == .head else {
+        let isPost = request.method == .post && route.takesPost
+        guard isPost || request.method == .get || request.method == .head else {
             var reply = Reply.text("This can only be read.\n", status: .methodNotAllowed)
             reply.headers[.allow] = "GET, HEAD"
             return reply
         }
         var parameters: [String: String] = [:]
         for (name, value) in request.uri.queryParameters { parameters[String(name)] = String(value) }
-        return await route.answer(Route.Query(path: path, parameters: parameters), site)
+        var body = ""
+        if isPost {
+            // The connection is closed before more than this has come.
+            guard let bytes = try? await request.body.collect(upTo: ConnectionLimits().bodyBytes) else {
+                return .text("The request's body is too large, or ended too soon.\n", status: .badRequest)
+            }
+            body = String(buffer: bytes)
+        }
+        let query = Route.Query(path: path, text: request.uri.query ?? "", parameters: parameters, body: body)
+        guard route.isLong else { return await route.answer(query, site) }
+        let answering = Task { [site] in await route.answer(query, site) }
+        whenClientGoes(channel) { answering.cancel() }
+        return await withTaskCancellationHandler {
+            await answering.value
+        } onCancel: {
+            answering.cancel()
+        }
+    }
+
+    private func whenClientGoes(_ channel: any Channel, _ body: @escaping @Sendable () -> Void) {
+        channel.eventLoop.execute {
+            let guardian = try? channel.pipeline.syncOperations.handler(type: ConnectionGuard.self)
+            // Without one the channel has been closed already.
+            guard let guardian else { return body() }
+            guardian.whenClientGoes(body)
+        }
     }
 }

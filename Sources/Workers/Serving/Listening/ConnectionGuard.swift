@@ -18,10 +18,24 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var unanswered = 0
     /// How many of these are to be answered before the connection is closed; nil while the client wants more.
     private var answersLeft: Int?
+    private var isClientGone = false
+    private var farewellWish: (@Sendable () -> Void)?
 
     init(_ limits: ConnectionLimits) {
         self.limits = limits
         deadlines = ConnectionDeadlines(limits, now: .now())
+    }
+
+    /// Calls that when nobody will take the answer to the request under way, once, on the channel's loop. Like Go's server
+    /// this takes a client that has closed its half for one that is gone: the two look the same.
+    func whenClientGoes(_ body: @escaping @Sendable () -> Void) {
+        if isClientGone { body() } else { farewellWish = body }
+    }
+
+    private func clientGoes() {
+        isClientGone = true
+        farewellWish?()
+        farewellWish = nil
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -36,6 +50,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func channelInactive(context: ChannelHandlerContext) {
         alarm?.cancel()
         alarm = nil
+        clientGoes()
         context.fireChannelInactive()
     }
 
@@ -103,6 +118,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             // This worker stops; Hummingbird ends what is idle now, and this the rest.
             deadlines.farewellBegan(.now())
             watch(context)
+            clientGoes()
+        } else if let event = event as? ChannelEvent, event == .inputClosed {
+            clientGoes()
         }
         context.fireUserInboundEventTriggered(event)
     }

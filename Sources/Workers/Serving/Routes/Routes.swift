@@ -9,5 +9,7 @@ enum Routes {
         .workers,
         .failures,
         .summary,
+        .profiles,
+        .profilesWithoutSlash,
     ]
 }

@@ -1,8 +1,6 @@
 import Complaints
 import FoundationEssentials
 import Glibc
-import HTTPTypes
-import NIOCore
 import Supervision
 
 extension Route {
@@ -19,14 +17,7 @@ extension Route {
         } catch {
             page.trouble = "\(error)"
         }
-        var reply = Reply(
-            status: page.trouble == nil ? .ok : .serviceUnavailable, contentType: "text/html; charset=utf-8",
-            body: ByteBuffer(string: page.html.source))
-        // Names and logs on it are strangers' words, and links to logs may be signed.
-        reply.headers[.contentSecurityPolicy] =
-            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-        if let name = HTTPField.Name("Referrer-Policy") { reply.headers[name] = "no-referrer" }
-        return reply
+        return .page(page.html, status: page.trouble == nil ? .ok : .serviceUnavailable)
     }
 
     private static var now: Timestamp {

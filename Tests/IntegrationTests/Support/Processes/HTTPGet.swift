@@ -23,9 +23,15 @@ enum HTTPGet {
 
     /// Any answer's status and text.
     static func page(_ url: String) async throws -> (status: Int, text: String) {
+        let (status, body) = try await answer(url)
+        return (status, String(decoding: body, as: UTF8.self))
+    }
+
+    /// Any answer's status and body.
+    static func answer(_ url: String, timeout: Double = 20) async throws -> (status: Int, body: Data) {
         guard let parsed = URL(string: url) else { throw HarnessError("not a URL: \(url)") }
-        let (data, response) = try await session.data(for: URLRequest(url: parsed, timeoutInterval: 20))
-        return ((response as? HTTPURLResponse)?.statusCode ?? 0, String(decoding: data, as: UTF8.self))
+        let (data, response) = try await session.data(for: URLRequest(url: parsed, timeoutInterval: timeout))
+        return ((response as? HTTPURLResponse)?.statusCode ?? 0, data)
     }
 
     static func text(_ url: String) async throws -> String {
