@@ -222,10 +222,6 @@ import Testing
         if kind != "hipchat" { check(error) }
     }
 
-    @Test func nobodyWaitsLongerThanTenSeconds() {
-        #expect(ServiceClient.timeout == .seconds(10))
-    }
-
     /// Slack's, HipChat's and the mails' formats are those that can fail.
     @Test(arguments: ["slack", "hipchat"])
     func aFormatThatFailsIsToldWithItsPlaceAndStopsNothing(kind: String) async throws {
