@@ -86,6 +86,23 @@ func refusal(
     }
 }
 
+/// Has a report fail so many times at its service. From the fifth failure on it must be turned away for 5 s, 10 s, 20 s …
+/// after each, which go by.
+func fail(
+    _ report: Report, times count: Int, by reporter: any Reporter, _ time: FakeTime,
+    sourceLocation: SourceLocation = #_sourceLocation
+) async {
+    for failures in 1...count {
+        let error = await refusal(of: report, by: reporter, sourceLocation: sourceLocation)
+        #expect(error?.isPermanent == false && error?.isTurnedAway == false, sourceLocation: sourceLocation)
+        guard failures >= 5 else { continue }
+        let pause = 5 << (failures - 5)
+        let early = await refusal(of: report, by: reporter, sourceLocation: sourceLocation)
+        #expect(early?.isTurnedAway == true && early?.retryAfter == Double(pause), sourceLocation: sourceLocation)
+        time.advance(.seconds(pause))
+    }
+}
+
 /// JSON, for comparisons and look-ups.
 func json(_ text: String) throws -> [String: any Sendable] {
     let object = try JSONSerialization.jsonObject(with: Data(text.utf8))

@@ -72,6 +72,35 @@ public final class ServedConnection: Sendable {
         }
     }
 
+    /// The next line without its end, for other protocols than HTTP; nil when the other side closes, or the server was
+    /// stopped.
+    public func nextLine() -> String? {
+        while true {
+            let line: String? = state.withLock { state in
+                guard let end = state.input.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
+                defer { state.input.removeFirst(end + 1) }
+                let line = state.input[..<end]
+                return String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
+            }
+            if let line { return line }
+            guard fill() else { return nil }
+        }
+    }
+
+    /// Drops what comes before this text; false when the other side closes without it.
+    public func skip(to text: String) -> Bool {
+        let wanted = Array(text.utf8)
+        while true {
+            let isThere = state.withLock { state in
+                guard let range = state.input.firstRange(of: wanted) else { return false }
+                state.input.removeFirst(range.lowerBound)
+                return true
+            }
+            if isThere { return true }
+            guard fill() else { return false }
+        }
+    }
+
     /// False when the other side does not take all of it.
     @discardableResult
     public func send(_ bytes: [UInt8]) -> Bool {

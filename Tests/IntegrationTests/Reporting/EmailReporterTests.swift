@@ -84,6 +84,44 @@ struct EmailReporterTests {
         }
     }
 
+    @Test func aLoginOverEncryptionThatIsDemanded() async throws {
+        let certificate = try await SMTPSink.Certificate(in: Scratch.folder("cert"))
+        let options = ["--tls", "starttls", "--require-tls", "--login", "bot:s3cr3t pass"]
+        try await SMTPSink.run(options, certificate: certificate) { sink in
+            let values = [
+                "url": "smtp://localhost:\(sink.port)", "from": "c@example.com", "to": "ops@example.com",
+                "username": "bot", "password": "s3cr3t pass", "tls": "required",
+                "ca_file": certificate.certificate.path,
+            ]
+            #expect(try await reporter(values).deliver(report()) == .delivered)
+            let mails = try sink.mails
+            #expect(mails.map(\.tls) == [true] && mails.map(\.user) == ["bot"])
+            #expect(mails.map(\.to) == [["ops@example.com"]])
+
+            let wrong = try await refusal(
+                of: report(), by: try reporter(values.merging(["password": "s3cr3t no"]) { $1 }))
+            #expect(wrong.isPermanent && wrong.reason.contains("answered 535"), "\(wrong)")
+            let untrusted = try await refusal(of: report(), by: try reporter(values.filter { $0.key != "ca_file" }))
+            #expect(!untrusted.isPermanent && untrusted.reason.contains(": TLS: "), "\(untrusted)")
+            // The certificate is for localhost.
+            let other = try await refusal(
+                of: report(), by: try reporter(values.merging(["url": "smtp://127.0.0.1:\(sink.port)"]) { $1 }))
+            #expect(!other.isPermanent && other.reason.contains(": TLS: "), "\(other)")
+            for error in [wrong, untrusted, other] { #expect(!error.reason.contains("s3cr3t")) }
+            #expect(try sink.mails.count == 1)
+        }
+        // Neither the mail nor the password goes to a server that does not encrypt.
+        try await SMTPSink.run(["--login", "bot:s3cr3t pass"]) { sink in
+            let values = [
+                "url": "smtp://127.0.0.1:\(sink.port)", "from": "c@example.com", "to": "ops@example.com",
+                "username": "bot", "password": "s3cr3t pass", "tls": "required",
+            ]
+            let error = try await refusal(of: report(), by: try reporter(values))
+            #expect(!error.isPermanent && error.reason.contains("no encryption (STARTTLS)"), "\(error)")
+            #expect(try sink.mails.isEmpty)
+        }
+    }
+
     @Test func aServerInTroubleGetsAnotherTryAndARefusalDoesNot() async throws {
         let options = ["--data", "451 4.3.0 busy", "--data", "554 5.7.1 s3cr3t spam"]
         try await SMTPSink.run(options) { sink in

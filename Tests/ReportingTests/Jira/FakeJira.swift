@@ -27,7 +27,8 @@ final class FakeJira: Sendable {
         var faults: [Fault] = []
         var sessions: Set<String> = []
         var logins = 0
-        var isDown = false
+        /// What everybody is answered while it does not work.
+        var outage: FakeService.Answer?
         /// Cloud's search finds nothing new for a while.
         var isSearchBlind = false
     }
@@ -82,7 +83,7 @@ final class FakeJira: Sendable {
         guard parts.count == 3, let url = URLComponents(string: String(parts[1])),
             url.path.hasPrefix("/tools/jira/rest/")
         else { return .status(404, [], "<html>nothing here</html>") }
-        if state.withLock({ $0.isDown }) { return .status(503, [], "starting") }
+        if let outage = state.withLock({ $0.outage }) { return outage }
         let path = String(url.path.dropFirst("/tools/jira/rest/".count))
         if path == "auth/1/session" { return logIn(request) }
         guard isLoggedIn(request) else { return .status(401, [], #"{"errorMessages":["You are not authenticated."]}"#) }

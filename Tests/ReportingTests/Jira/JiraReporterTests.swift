@@ -213,13 +213,13 @@ import Testing
     @Test func aJiraThatIsDownAtTheStartStopsNothing() async throws {
         let jira = try FakeJira()
         defer { jira.stop() }
-        jira.change { $0.isDown = true }
+        jira.change { $0.outage = .status(503, [], "starting") }
         let time = FakeTime()
         let reporter = try Self.reporter(jira, time: time)
         #expect(await reporter.refreshForm() == .seconds(30))
         let error = await refusal(of: .sample("jira"), by: reporter)
         #expect(error?.isPermanent == false && error?.reason == "Jira answered 503: starting")
-        jira.change { $0.isDown = false }
+        jira.change { $0.outage = nil }
         #expect(await reporter.refreshForm() == .seconds(3600))
         #expect(try await reporter.deliver(.sample("jira")) == .delivered)
     }
