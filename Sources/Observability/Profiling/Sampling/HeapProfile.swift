@@ -27,8 +27,11 @@ public struct HeapProfile: Sendable {
     static func regions(_ smaps: String) -> [Region] {
         var resident: [String: Int64] = [:]
         var name = ""
-        for line in smaps.split(separator: "\n") {
-            if let range = MappedRange(line) {
+        // By bytes, and no line twice: there are ten thousand of them in a program with many libraries.
+        for line in smaps.utf8.split(separator: UInt8(ascii: "\n")).lazy.map(Substring.init) {
+            if line.utf8.first.map({ $0 < UInt8(ascii: "A") || $0 > UInt8(ascii: "Z") }) == true,
+                let range = MappedRange(line)
+            {
                 name = range.name.isEmpty ? "[anonymous]" : range.path
             } else if line.hasPrefix("Rss:"), let size = line.split(separator: " ").dropFirst().first,
                 let kilobytes = Int64(size), kilobytes <= Int64.max >> 20

@@ -1,3 +1,4 @@
+import Complaints
 import FoundationEssentials
 import Profiling
 import Supervision
@@ -36,7 +37,7 @@ struct ProfileDesk: Sendable {
         do throws(VisitError) {
             peer = try await context.visit(role)
         } catch {
-            let all = VisitError(role, present: error.present + [context.role])
+            let all = VisitError(role.shortened(to: 80), present: error.present + [context.role])
             return .problem("\(all)", status: error.present.contains(role) ? 503 : 404)
         }
         let channel = peer.channel(receiving: ProfileMessage.self, sending: ProfileOrder.self)
