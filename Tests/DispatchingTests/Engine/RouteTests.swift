@@ -301,7 +301,7 @@ struct RouteTests {
         #expect(desk.deliveries.count == 1)
         try add("killer", finished: 100, hook: "http://a")
         try add("other", finished: 200, hook: "http://b")
-        try desk.keeper.transaction(now: desk.now) { tx in
+        _ = try desk.keeper.transaction(now: desk.now) { tx in
             try tx.run("UPDATE deliveries SET crashes = 2 WHERE finished = ?", [at(100).nanoseconds])
         }
         try desk.run()
