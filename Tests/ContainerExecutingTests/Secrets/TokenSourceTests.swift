@@ -66,6 +66,14 @@ import VaultTesting
         #expect(rig.server.lines == [])
     }
 
+    @Test func aSharedOneThatIsAboutToEndIsNotTaken() async throws {
+        let ends = FakeVault.Answer.json(#"{"data":{"ttl":7,"renewable":true}}"#)
+        let rig = try Rig(["auth/token/lookup-self s.shared": ends])
+        defer { rig.end() }
+        try rig.file.write("s.shared")
+        #expect(try await rig.acquire(shares: true).token == "s.login1")
+    }
+
     @Test func loginWithoutAFile() async throws {
         let rig = try Rig(variables: ["VAULT_TTL": "7200"])
         defer { rig.end() }

@@ -107,6 +107,7 @@ import Testing
         try install("broken", "echo no such cloud; exit 3")
         try install("chatty", "echo hello")
         try install("hung", "sleep 600 & sleep 600")
+        try install("lingers", "exec >&-; sleep 600")
         func look(_ json: String, image: String = "r.example.com/x", patience: Duration = .seconds(20)) async
             -> CredentialStore.Finding
         {
@@ -127,10 +128,10 @@ import Testing
         #expect(user(empty) == "plain" && empty.warnings == [])
         for (name, words) in [
             ("broken", "no such cloud"), ("chatty", "no credential"), ("absent", "not on the PATH"),
-            ("../good", "not on the PATH"), ("hung", "killed"),
+            ("../good", "not on the PATH"), ("hung", "killed"), ("lingers", "killed"),
         ] {
             let finding = await look(
-                #"{"credsStore":"\#(name)""# + plain, patience: .milliseconds(name == "hung" ? 200 : 20_000))
+                #"{"credsStore":"\#(name)""# + plain, patience: .milliseconds(words == "killed" ? 200 : 20_000))
             #expect(user(finding) == "plain")
             #expect(
                 finding.warnings.count == 1 && finding.warnings.first?.description.contains(words) == true, "\(name)")

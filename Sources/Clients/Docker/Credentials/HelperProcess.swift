@@ -91,14 +91,30 @@ enum HelperProcess {
             // A registry's name always fits into the socket's buffer; a helper that is gone already is seen below.
             _ = bytes.withUnsafeBytes { send(input, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
             shutdown(input, Int32(SHUT_WR))
-            let result = Result { () throws(CredentialsError) in try read(until: .now + patience) }
+            let deadline = ContinuousClock.now + patience
+            let result = Result { () throws(CredentialsError) in try read(until: deadline) }
             if case .failure = result { kill(-pid, SIGKILL) }
             close(input)
             close(output)
-            var status: Int32 = 0
-            while waitpid(pid, &status, 0) == -1, errno == EINTR {}
+            let status = reap(until: deadline)
+            let said = try result.get()
+            guard let status else { throw CredentialsError("\(path) did not end in time and was killed") }
             let signal = status & 0x7F
-            return Outcome(status: signal == 0 ? status >> 8 & 0xFF : 128 + signal, output: try result.get())
+            return Outcome(status: signal == 0 ? status >> 8 & 0xFF : 128 + signal, output: said)
+        }
+
+        /// What it ended with: one that has said all may still hang. nil: it had to be killed.
+        private func reap(until deadline: ContinuousClock.Instant) -> Int32? {
+            var status: Int32 = 0
+            while waitpid(pid, &status, WNOHANG) == 0 {
+                guard .now < deadline else {
+                    kill(-pid, SIGKILL)
+                    while waitpid(pid, &status, 0) == -1, errno == EINTR {}
+                    return nil
+                }
+                usleep(2000)
+            }
+            return status
         }
 
         private func read(until deadline: ContinuousClock.Instant) throws(CredentialsError) -> [UInt8] {

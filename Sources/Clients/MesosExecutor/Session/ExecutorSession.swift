@@ -202,7 +202,7 @@ public struct ExecutorSession: Sendable {
     private mutating func closed(_ reason: String, _ now: Instant) -> [Action] {
         switch link {
         case .subscribing, .subscribed:
-            if link == .subscribed, isGreeted { awaySince = now }
+            if link == .subscribed, isGreeted || isShutDown { awaySince = now }
             failures += 1
             let delay = pause()
             link = .waiting(until: now + delay)

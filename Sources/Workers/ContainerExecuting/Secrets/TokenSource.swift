@@ -87,7 +87,11 @@ struct TokenSource: Sendable {
             guard token != refused else { return nil }
             Redactor.shared.register([token])
             do throws(VaultError) {
-                _ = try await client.with(token: token).lookUpSelf()
+                if let left = try await client.with(token: token).lookUpSelf().lifetime, left < Self.leastLife {
+                    logger.info("the Vault token in \(file.path) ends in \(left)")
+                    refused = token
+                    return nil
+                }
                 return token
             } catch {
                 switch error.kind {
@@ -100,6 +104,9 @@ struct TokenSource: Sendable {
             }
         }
     }
+
+    /// What is left of a token must do for what it is wanted for; one may end sooner than the file's age tells.
+    private static let leastLife: Duration = .seconds(60)
 
     /// nil: without it, this executor logs in for itself.
     private func lock(_ file: TokenFile) async throws -> SandboxLock? {
