@@ -48,6 +48,18 @@ struct AgentQueueTests {
         try await queue.enter("hung", now: now + .seconds(11))
     }
 
+    @Test func whoWaitsForSomethingElseDoesNotMakeItsAgentHung() async throws {
+        let now = ContinuousClock.now
+        try await queue.enter("a", now: now)
+        await queue.answered("a")
+        let second = await waiter("a")
+        await queue.asked("a", now: now)
+        await #expect(throws: AgentQueue.TurnedAway.self) { try await queue.enter("a", now: now + .seconds(3)) }
+        await queue.answered("a")
+        await queue.leave("a", isSilent: false)
+        #expect(await second.value == nil)
+    }
+
     @Test func theQueueHasAnEnd() async throws {
         try await queue.enter("a")
         await queue.answered("a")

@@ -190,7 +190,6 @@ final class StoreUploader: Uploader {
             throw Task.isCancelled ? .cancelled : .agent(error)
         }
         guard !logs.isEmpty else { throw .lost("the agent has neither stdout nor stderr in \(sandbox.path) any more") }
-        await queue.answered(failure.agentID)
         let progress = Progress()
         let isFresh = standing.age < Self.fresh
         do {
@@ -223,7 +222,9 @@ final class StoreUploader: Uploader {
 
     /// The sandbox, and which of the two logs are there.
     private func find(_ failure: Failure, _ known: Known) async throws(AgentError) -> (Sandbox, [String]) {
-        let sandbox = try await locator.locate(failure)
+        let agent = failure.agentID
+        let answered = { @Sendable [queue] in await queue.answered(agent) }
+        let sandbox = try await locator.locate(failure, answered: answered)
         await known.found(sandbox)
         let logs = try await logs(in: sandbox)
         guard logs.isEmpty, failure.agent != nil else { return (sandbox, logs) }
@@ -246,12 +247,14 @@ final class StoreUploader: Uploader {
 
     private func exists(_ sandbox: Sandbox, _ log: String) async -> Result<Bool, AgentError> {
         do throws(AgentError) {
+        await queue.answered(agent)
             _ = try await sandbox.agent.size(of: sandbox.file(log))
             return .success(true)
         } catch {
             if case .missing = error { return .success(false) }
             return .failure(error)
         }
+            await queue.answered(agent)
     }
 
     private func upload(
