@@ -150,6 +150,45 @@ struct StoreUploaderTests {
         agent.stop()
     }
 
+    /// A store that takes everything.
+    private func store() throws -> LoopbackServer {
+        let server = try LoopbackServer()
+        server.start { connection in
+            while connection.nextRequest() != nil {
+                guard connection.respond(200, headers: ["ETag: \"e\""]) else { return }
+            }
+        }
+        return server
+    }
+
+    @Test func aCaseWhoseAgentHangsDoesNotUseUpTheTryThatTheStoreGets() async throws {
+        let (hanging, well, store) = (try agent { _, _ in .hang }, try agent(), try store())
+        let health = StoreHealth(firstPause: StoreHealth.longest)
+        let uploader = try uploader(store: store.url, health: health)
+        health.failed("503", at: .now - StoreHealth.longest)
+        var dead = failure(port: hanging.port)
+        dead.agentID = "S0"
+        let waiting = Task { [dead] in await collect(uploader, dead) }
+        try await waitUntil("a request to the agent that hangs") { !hanging.requests.isEmpty }
+        let outcome = await collect(uploader, failure(port: well.port))
+        #expect(outcome.evidence?.stdoutURL.hasPrefix(store.url) == true)
+        waiting.cancel()
+        _ = await waiting.value
+        store.stop()
+    }
+
+    @Test func norDoesOneWhoseAgentRefusesInTheMiddle() async throws {
+        let odd = try agent { _, request in request.contains("/files/download") ? .status(403) : nil }
+        let (well, store) = (try agent(), try store())
+        let health = StoreHealth(firstPause: StoreHealth.longest)
+        let uploader = try uploader(store: store.url, health: health)
+        health.failed("503", at: .now - StoreHealth.longest)
+        #expect(await collect(uploader, failure(port: odd.port)).error != nil)
+        #expect(await collect(uploader, failure(port: well.port)).evidence?.logsError == nil)
+        #expect(await collect(uploader, failure(port: well.port)).evidence != nil)
+        store.stop()
+    }
+
     @Test func aKeyThatCannotBeMadeIsTheEndOfIt() async throws {
         let agent = try agent()
         let outcome = await collect(
