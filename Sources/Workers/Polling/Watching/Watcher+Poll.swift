@@ -5,8 +5,10 @@ import MesosClient
 /// Detection by `GET /master/state`.
 extension Watcher {
     func pollOnce(_ master: MasterURL) async -> End {
-        expect(within: patience.answer)
+        expect(within: firstBytePatience)
         defer { deadline = nil }
+        let began = clock.now
+        var firstByte: Duration?
         let response: HTTPStream
         do {
             response = try await client.state(master)
@@ -24,6 +26,7 @@ extension Watcher {
             var resumed = clock.now
             while !stateReader.isComplete, let chunk = try await response.next() {
                 deadline = nil
+                firstByte = firstByte ?? clock.now - began
                 try read(chunk)
                 if let elsewhere = elsewhere(master) { throw elsewhere }
                 if poll.standing == .leading { await ready() }
@@ -53,6 +56,7 @@ extension Watcher {
             poll.end(complete: true)
         } catch {
             response.cancel()
+            answered(after: firstByte)
             poll.end(complete: false)
             // A mad answer may have needed a lot.
             stateReader.reset()

@@ -14,8 +14,10 @@ extension Watcher {
     private static let maximumLookups = 256
 
     func watchStream(_ master: MasterURL) async -> End {
-        expect(within: patience.answer)
+        expect(within: firstBytePatience)
         defer { deadline = nil }
+        let began = clock.now
+        var firstByte: Duration?
         let response: HTTPStream
         do {
             response = try await client.subscribe(master)
@@ -29,8 +31,10 @@ extension Watcher {
         let began = clock.now
         var reason = "closed by the master"
         do {
+                firstByte = firstByte ?? clock.now - began
             while let chunk = try await response.next() {
                 deadline = nil
+                    answered(after: firstByte)
                 if try read(chunk) {
                     subscribed = clock.now
                     await watching(master)
