@@ -49,14 +49,16 @@ extension Watcher {
             if afresh {
                 if !told.begun { await link.beginSnapshot() }
                 await link.endSnapshot()
+                // Somebody may have asked for another one meanwhile.
+                try Task.checkCancellation()
                 pollsAfresh = false
                 trimMemory()
                 logger.info("watching \(master) by polling every \(settings.pollInterval.rounded)")
             }
             poll.end(complete: true)
+            answered(after: firstByte)
         } catch {
             response.cancel()
-            answered(after: firstByte)
             poll.end(complete: false)
             // A mad answer may have needed a lot.
             stateReader.reset()

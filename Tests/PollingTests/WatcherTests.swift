@@ -1,0 +1,57 @@
+import Complaints
+import Dispatch
+import HTTPClient
+import Logging
+import MesosClient
+import Supervision
+import Synchronization
+import TestTools
+import Testing
+
+@testable import Polling
+
+@Suite(.timeLimit(.minutes(5))) struct WatcherTests {
+    private let state = #"{"pid":"master@1:1","leader":"master@1:1","slaves":[],"frameworks":[]}"#
+
+    @Test func aSnapshotThatIsWantedWhileAnotherEndsIsMade() async throws {
+        // The second answer waits until the first one's snapshot has arrived: it would take its place in the queue.
+        let arrived = DispatchSemaphore(value: 0)
+        let requests = Mutex(0)
+        let master = try FakeMaster { _ in
+            let number = requests.withLock { count in
+                count += 1
+                return count
+            }
+            if number == 2 { arrived.wait() }
+            return .whole(status: 200, body: state)
+        }
+        defer { arrived.signal() }
+        let (one, other) = try Descriptor.socketPair()
+        let dispatcher = MessageChannel<PollerMessage, PollerOrder>(other)
+        let (peers, peer) = AsyncStream.makeStream(of: Peer.self)
+        peer.yield(Peer(role: "dispatcher", descriptor: one))
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let link = DispatcherLink(logger: logger, wantsSnapshot: {}, offender: { _ in })
+        let settings = try PollingSettings(
+            WorkerSettings(values: ["masters": [master.url], "detect": ["poll"], "poll-interval": ["20ms"]]))
+        let watched = Mutex<Watcher?>(nil)
+        // Readiness is told in the middle of the first answer.
+        let watcher = try Watcher(
+            settings, watches: { _ in true }, client: MasterClient(HTTPClient(.init(proxy: .none))), link: link,
+            report: .init(ready: { await watched.withLock { $0 }?.restart() }, status: { _ in }), logger: logger)
+        watched.withLock { $0 = watcher }
+        let ends = Mutex(0)
+        let tasks = [
+            Task { await link.run(peers) }, Task { await watcher.run() },
+            Task {
+                while let message = try? await dispatcher.receive() {
+                    guard message == .snapshot(.end) else { continue }
+                    ends.withLock { $0 += 1 }
+                    arrived.signal()
+                }
+            },
+        ]
+        defer { for task in tasks { task.cancel() } }
+        try await waitUntil("the second snapshot") { ends.withLock { $0 } == 2 }
+    }
+}
