@@ -122,6 +122,15 @@ struct StoreUploaderTests {
         #expect(await collect(try uploader(), lost).preliminary.count == 1)
     }
 
+    @Test func anAgentThatTheMasterHasForgottenIsTheEndOfItAndSaysSo() async throws {
+        var lost = failure(port: 1)
+        (lost.agent, lost.slave) = (nil, "")
+        let outcome = await collect(try uploader(), lost)
+        #expect(outcome.preliminary == [] && outcome.evidence?.stdoutURL == "")
+        #expect(
+            outcome.evidence?.logsError == "the logs could not be saved: the master no longer knows agent S1")
+    }
+
     @Test func aSandboxThatIsGoneIsTheEndOfIt() async throws {
         let agent = try FakeAgent()
         let outcome = await collect(try uploader(), failure(port: agent.port))

@@ -10,12 +10,15 @@ struct Sandbox: Sendable {
     var path: String
     /// Why the path may be another run's, or not there at all; nil when it is exact.
     var doubt: String?
+    /// Nobody knows on which host it is: there is nothing to ask or to link to.
+    var isNowhere = false
 
     func file(_ name: String) -> String { "\(path)/\(name)" }
 
     /// Links to the agent's own copy, with what is wrong with them.
     func evidence(_ problem: String? = nil) -> Evidence {
-        Evidence(
+        guard !isNowhere else { return Evidence(stdoutURL: "", stderrURL: "", logsError: problem) }
+        return Evidence(
             stdoutURL: agent.downloadURL(path: file("stdout")), stderrURL: agent.downloadURL(path: file("stderr")),
             logsError: problem)
     }
@@ -62,7 +65,7 @@ final class SandboxLocator: Sendable {
         }
         // The path that every agent maps to the newest run of an executor, wherever its work directory is.
         let path = AgentClient.newestSandbox(framework: failure.frameworkID, executor: failure.executor)
-        return Sandbox(agent: client(failure, nil), path: path, doubt: doubt)
+        return Sandbox(agent: client(failure, nil), path: path, doubt: doubt, isNowhere: failure.isOnNoHost)
     }
 
     /// - Parameter answered: called as soon as the agent has answered something; what follows may be a wait for others.
@@ -91,7 +94,7 @@ final class SandboxLocator: Sendable {
         return places
     }
 
-    private static func unknown(_ failure: Failure) -> String {
+    static func unknown(_ failure: Failure) -> String {
         "the master no longer knows agent \(failure.agentID)"
     }
 
@@ -222,4 +225,7 @@ final class SandboxLocator: Sendable {
 extension Failure {
     /// The id of its executor: that of a plain command task is the task's.
     var executor: String { executorID.isEmpty ? id : executorID }
+
+    /// The master told neither where its agent listens nor the name of the agent's host.
+    var isOnNoHost: Bool { agent == nil && slave.isEmpty }
 }

@@ -110,7 +110,8 @@ final class StoreUploader: Uploader {
         if trouble.agentIsSilent { tails.leaveAlone(failure.agentID) }
         let (reason, patience, retryAfter) = judge(trouble, failure)
         let sandbox = await known.sandbox
-        let problem = "the logs could not be saved: \(reason); the links lead to the agent"
+        let problem =
+            "the logs could not be saved: \(reason)" + (sandbox.isNowhere ? "" : "; the links lead to the agent")
         guard let patience else {
             return await tails.complete(sandbox.evidence(problem), from: sandbox, of: failure.agentID)
         }
@@ -159,6 +160,7 @@ final class StoreUploader: Uploader {
         } catch {
             throw .storeDown(error)
         }
+        guard !failure.isOnNoHost else { throw .lost(SandboxLocator.unknown(failure)) }
         let prefix: String
         do throws(KeyTemplate.Invalid) {
             prefix = try key.prefix(failure)
