@@ -88,7 +88,8 @@ import Testing
 
     @Test func aStatusThatLagsIsWaitedForFiveSeconds() throws {
         var harness = Harness()
-        #expect(try harness.poll(state([task("1", at: nil), task("2", at: nil)]), afresh: true) == [])
+        #expect(try harness.poll(state([]), afresh: true) == [])
+        #expect(try harness.poll(state([task("1", at: nil), task("2", at: nil)])) == [])
         harness.now += .seconds(3)
         #expect(try harness.poll(state([task("1", at: nil), task("2", at: 7)])) == ["2"])
         harness.now += .seconds(2)
@@ -97,6 +98,15 @@ import Testing
         #expect(try harness.poll(state([task("1", at: nil), task("2", at: 7)])) == [])
         // Its end is told when it is known; the ledger knows that it is the same.
         #expect(try harness.poll(state([task("1", at: 8), task("2", at: 7)])) == ["1"])
+    }
+
+    @Test func whatLagsInASnapshotIsPartOfIt() throws {
+        var harness = Harness()
+        #expect(try harness.poll(state([task("1", at: nil)]), afresh: true) == ["1"])
+        for _ in 0..<3 {
+            harness.now += .seconds(5)
+            #expect(try harness.poll(state([task("1", at: nil)])) == [])
+        }
     }
 
     @Test(arguments: ["master@2:2", ""])

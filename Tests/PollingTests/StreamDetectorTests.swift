@@ -52,7 +52,7 @@ import Testing
         harness.pass(.seconds(2))
         let failure = try #require(harness.failures().first)
         #expect(failure.terminal == nil && failure.key.microseconds == 0)
-        #expect(failure.state == "TASK_RUNNING" && failure.finished == Timestamp(seconds: 101))
+        #expect(failure.state == "TASK_FAILED" && failure.finished == Timestamp(seconds: 101))
         #expect(failure.containerIDs == ["p", "c-2"] && failure.message == "")
         // Much later the framework has acknowledged, and the true end is told.
         try harness.feed(updateJSON("TASK_FAILED", status: statusJSON("TASK_FAILED", at: 102)))
@@ -93,14 +93,29 @@ import Testing
                     "{}", "null",
                 ]))
         let failures = harness.snapshot()
-        #expect(failures.map(\.id) == ["old", "new"])
+        #expect(failures.map(\.id) == ["unacknowledged", "old", "new"])
         #expect(failures.allSatisfy { $0.framework == "marathon" && $0.slave == "host" })
         #expect(harness.detector.index.count == 1)
-        #expect(harness.failures().isEmpty)
+        #expect(failures.first?.state == "UNKNOWN" && failures.first?.terminal == nil)
+        #expect(failures.first?.finished == Timestamp(nanoseconds: 44))
         harness.pass(.seconds(5))
-        let lagging = try #require(harness.failures().first)
-        #expect(lagging.id == "unacknowledged" && lagging.state == "UNKNOWN" && lagging.terminal == nil)
-        #expect(lagging.finished == Timestamp(nanoseconds: 43))
+        #expect(harness.failures().isEmpty)
+    }
+
+    @Test func aFailureWhoseFrameworkIsAwayIsAsOldAsTheSnapshot() throws {
+        var harness = StreamHarness()
+        let yesterday = statusJSON("TASK_RUNNING", at: 1)
+        try harness.feed(subscribedJSON(tasks: [taskJSON("t", state: "TASK_FAILED", statuses: [yesterday])]))
+        let failure = try #require(harness.snapshot().first)
+        #expect(failure.state == "TASK_FAILED" && failure.terminal == nil && failure.finished == Timestamp(seconds: 1))
+        // The agent repeats what was not acknowledged.
+        try harness.feed(updateJSON("TASK_FAILED", status: yesterday))
+        let lookup = try #require(harness.detector.takeLookups().first)
+        harness.detector.resolve(
+            lookup, TaskRecord(id: "t", frameworkID: "F-1", state: "TASK_FAILED"), now: harness.now,
+            wall: Timestamp(nanoseconds: 1))
+        harness.pass(.seconds(10))
+        #expect(harness.failures().isEmpty)
     }
 
     @Test func aNewSnapshotReplacesEverything() throws {

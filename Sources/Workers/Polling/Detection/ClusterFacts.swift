@@ -61,7 +61,7 @@ struct ClusterFacts: Sendable {
         var failure = Failure(
             id: task.id, name: task.name, slave: agent?.hostname ?? "",
             framework: frameworks[task.frameworkID]?.name ?? "", image: task.image,
-            state: history.last?.state ?? "UNKNOWN", started: started ?? finished ?? now,
+            state: Self.state(of: task), started: started ?? finished ?? now,
             finished: finished ?? started ?? now, labels: task.labels, frameworkID: task.frameworkID,
             agentID: agentID, terminal: history.terminal?.timestamp.map(Timestamp.init(seconds:)))
         failure.executorID = task.executorID
@@ -79,6 +79,12 @@ struct ClusterFacts: Sendable {
     }
 
     private static func address(_ agent: AgentRecord) -> AgentAddress? {
+    /// That of the last status. One that lags behind is not the state in which the task ended, which the master knows.
+    private static func state(of task: TaskRecord) -> String {
+        guard let last = task.history.last else { return "UNKNOWN" }
+        return task.history.terminal != nil || task.state.isEmpty ? last.state : task.state
+    }
+
         guard let port = agent.port ?? agent.process?.port else { return nil }
         return AgentAddress(
             hostname: agent.hostname, ip: agent.process?.ip ?? "", port: port,

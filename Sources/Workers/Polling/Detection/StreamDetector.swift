@@ -4,7 +4,7 @@ import MesosClient
 /// Finds failures in what the operator stream tells. Does no I/O.
 ///
 /// Between the beginning of a snapshot and its end all failures that the master knows are collected; they are told by
-/// ``nextOfSnapshot(_:now:wall:)`` once names and agents, which come after the tasks, are known. What fails later is told by
+/// ``nextOfSnapshot(_:wall:)`` once names and agents, which come after the tasks, are known. What fails later is told by
 /// ``takeFailures()``.
 struct StreamDetector {
     typealias Instant = ContinuousClock.Instant
@@ -155,12 +155,13 @@ struct StreamDetector {
     var nextDeadline: Instant? { waiting.values.map(\.deadline).min() }
 
     /// Up to `count` failures of the snapshot that is complete; none when all have been told.
-    mutating func nextOfSnapshot(_ count: Int, now: Instant, wall: Timestamp) -> [Failure] {
+    ///
+    /// One whose statuses lag behind is told all the same, without the moment of its end: told later, it would be news at
+    /// the very first start, and the framework that has to acknowledge them may be away for days.
+    mutating func nextOfSnapshot(_ count: Int, wall: Timestamp) -> [Failure] {
         var result: [Failure] = []
         while result.count < count, let task = snapshot.popLast() {
-            if task.history.terminal == nil {
-                judge(task, now: now, wall: wall)
-            } else if let failure = facts.failure(task, now: wall) {
+            if let failure = facts.failure(task, now: wall) {
                 recent.insert(failure.key)
                 result.append(failure)
             }

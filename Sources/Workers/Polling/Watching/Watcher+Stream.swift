@@ -104,7 +104,7 @@ extension Watcher {
         defer { isTellingSnapshot = false }
         await link.beginSnapshot()
         while true {
-            let failures = stream.nextOfSnapshot(PollerMessage.maximumFailures, now: clock.now, wall: .now)
+            let failures = stream.nextOfSnapshot(PollerMessage.maximumFailures, wall: .now)
             if failures.isEmpty { break }
             try await link.submit(failures)
         }
