@@ -109,6 +109,20 @@ import Testing
         }
     }
 
+    @Test func theHostOfAnAgentThatDiedWithItsTasksIsTold() throws {
+        var harness = Harness()
+        #expect(try harness.poll(state([]), afresh: true) == [])
+        let without = state([task("1", "TASK_LOST")]).replacing(#"{"id":"A","hostname":"h","port":1}"#, with: "")
+        var reader = try MasterStateReader(states: StateSet(["TASK_LOST"]))
+        harness.detector.begin(afresh: false)
+        try Array(without.utf8).withUnsafeBytes { bytes in
+            try reader.feed(bytes) { harness.detector.take($0, now: harness.now) }
+        }
+        try reader.finish { harness.detector.take($0, now: harness.now) }
+        let failures = harness.detector.next(10, complete: true, wall: Timestamp(nanoseconds: 1))
+        #expect(failures.map(\.slave) == ["h"] && failures.first?.agent?.port == 1)
+    }
+
     @Test(arguments: ["master@2:2", ""])
     func onlyTheLeadersAnswerCounts(leader: String) throws {
         var harness = Harness()
@@ -132,7 +146,7 @@ import Testing
             try reader.feed(bytes) { detector.take($0, now: ContinuousClock().now) }
         }
         try reader.finish { fact in
-            if detector.standing == .leading, !detector.facts.knowsAgents {
+            if detector.standing == .leading, detector.facts.agentCount == 0 {
                 early += detector.next(10, complete: false, wall: Timestamp(nanoseconds: 1)).count
             }
             detector.take(fact, now: ContinuousClock().now)

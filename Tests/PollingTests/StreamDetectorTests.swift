@@ -118,6 +118,40 @@ import Testing
         #expect(harness.failures().isEmpty)
     }
 
+    private func unreachable(_ task: String) -> String {
+        updateJSON("TASK_UNREACHABLE", status: statusJSON("TASK_UNREACHABLE", at: 3, task: task))
+    }
+
+    @Test func tasksOfAgentsThatNeverComeBackDoNotStayForEver() throws {
+        var harness = StreamHarness()
+        try harness.feed(subscribedJSON(tasks: [taskJSON("u", state: "TASK_UNREACHABLE"), taskJSON("live")]))
+        for number in 0..<UnreachableTasks.most { try harness.feed(added(taskJSON("t-\(number)"))) }
+        #expect(harness.detector.liveTasks == UnreachableTasks.most + 1)
+        for number in 0..<UnreachableTasks.most { try harness.feed(unreachable("t-\(number)")) }
+        #expect(harness.detector.liveTasks == 1)
+        #expect(harness.detector.index.count == UnreachableTasks.most + 1, "the oldest had to go")
+        // What is still known is told at once, what comes back is known.
+        try harness.feed(updateJSON("TASK_LOST", status: statusJSON("TASK_LOST", at: 5, task: "t-0")))
+        #expect(harness.failures().first?.name == "web")
+        try harness.feed(added(taskJSON("t-1")))
+        #expect(harness.detector.liveTasks == 2)
+        try harness.feed(updateJSON("TASK_GONE", status: statusJSON("TASK_GONE", at: 5, task: "u")))
+        #expect(harness.detector.takeLookups().count == 1)
+    }
+
+    @Test func aTaskThatComesAndGoesIsCountedOnce() throws {
+        var harness = StreamHarness()
+        try harness.feed(subscribedJSON(), added(taskJSON("t")))
+        for _ in 0..<300 {
+            try harness.feed(unreachable("t"))
+            #expect(harness.detector.liveTasks == 0)
+            try harness.feed(updateJSON("TASK_RUNNING", status: statusJSON("TASK_RUNNING", at: 4)))
+            #expect(harness.detector.liveTasks == 1)
+        }
+        try harness.feed(unreachable("t"), updateJSON("TASK_FINISHED", status: statusJSON("TASK_FINISHED", at: 5)))
+        #expect(harness.detector.liveTasks == 0 && harness.detector.index.count == 0)
+    }
+
     @Test func aNewSnapshotReplacesEverything() throws {
         var harness = StreamHarness()
         try harness.feed(

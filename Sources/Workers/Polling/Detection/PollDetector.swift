@@ -49,7 +49,7 @@ struct PollDetector {
     mutating func begin(afresh: Bool) {
         if afresh { memory = PollMemory() }
         memory.begin(afresh: afresh)
-        facts.forget()
+        facts.beginDocument()
         (master, leader, sawAgents) = (nil, nil, false)
         (pending, ripe, heldBytes) = ([], [], 0)
     }

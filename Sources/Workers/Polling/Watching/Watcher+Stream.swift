@@ -27,16 +27,14 @@ extension Watcher {
         streamReader.reset()
         // What was waiting belongs to the stream before, whose snapshot is about to be replaced.
         lookups = []
-        var subscribed: Instant?
-        let began = clock.now
         var reason = "closed by the master"
         do {
-                firstByte = firstByte ?? clock.now - began
             while let chunk = try await response.next() {
                 deadline = nil
-                    answered(after: firstByte)
+                firstByte = firstByte ?? clock.now - began
                 if try read(chunk) {
                     subscribed = clock.now
+                    answered(after: firstByte)
                     await watching(master)
                     try await tellSnapshot()
                 }
@@ -114,15 +112,15 @@ extension Watcher {
     }
 
     private func watching(_ master: MasterURL) async {
-        logger.info("watching \(master) by its event stream, \(stream.index.count) live tasks")
+        logger.info("watching \(master) by its event stream, \(stream.liveTasks) live tasks")
         // The next poll, if there is one, does not know what was found until then.
         pollsAfresh = true
         await well(master, .stream)
     }
 
     private func tellStatus(_ master: MasterURL) {
-        metrics.tasks(stream.index.count)
-        status("watching \(master) (stream), \(stream.index.count) tasks")
+        metrics.tasks(stream.liveTasks)
+        status("watching \(master) (stream), \(stream.liveTasks) tasks")
     }
 
     /// Sends what has failed, and sees to what has to be asked for or waited for.
