@@ -47,6 +47,7 @@ final class SandboxLocator: Sendable {
     private let reading = Turns(limit: 4)
     /// Agents that let a search wait in vain, by id: until when nobody waits for them.
     private let silent = Mutex<[String: ContinuousClock.Instant]>([:])
+    private static let silence = Duration.seconds(10)
     /// For a whole `/state`.
     private static let longestReading = Duration.seconds(30)
     /// Agents remembered; a cluster has a few thousand at most, and old ones are gone for good.
@@ -193,7 +194,7 @@ final class SandboxLocator: Sendable {
             let now = ContinuousClock.now
             silent = silent.filter { $0.value > now }
             // Not longer for each that finds it so.
-            if silent[agent] == nil { silent[agent] = now + timeout }
+            if silent[agent] == nil { silent[agent] = now + Self.silence }
         }
     }
 
