@@ -1,5 +1,5 @@
 import Complaints
-import Dispatch
+import Foundation
 import HTTPClient
 import Logging
 import MesosClient
@@ -11,7 +11,10 @@ import Testing
 @testable import Polling
 
 @Suite(.timeLimit(.minutes(5))) struct WatcherTests {
-    private let state = #"{"pid":"master@1:1","leader":"master@1:1","slaves":[],"frameworks":[]}"#
+    private let state = #"""
+        {"pid":"m@1:1","leader":"m@1:1","slaves":[],"frameworks":[{"id":"F","name":"n","completed_tasks":[{"id":"1",\#
+        "framework_id":"none","state":"TASK_FAILED","statuses":[{"state":"TASK_FAILED","timestamp":5}]}]}]}
+        """#
 
     @Test func aSnapshotThatIsWantedWhileAnotherEndsIsMade() async throws {
         // The second answer waits until the first one's snapshot has arrived: it would take its place in the queue.
@@ -34,15 +37,24 @@ import Testing
         let link = DispatcherLink(logger: logger, wantsSnapshot: {}, offender: { _ in })
         let settings = try PollingSettings(
             WorkerSettings(values: ["masters": [master.url], "detect": ["poll"], "poll-interval": ["20ms"]]))
-        let watched = Mutex<Watcher?>(nil)
-        // Readiness is told in the middle of the first answer.
+        let (wishes, wish) = AsyncStream.makeStream(of: Void.self)
+        let isFirst = Mutex(true)
+        // A task of a framework that nobody told is judged when all is read: the last moment before the end is told.
+        let watches = { @Sendable (name: String) -> Bool in
+            guard name.isEmpty, isFirst.withLock({ $0 }) else { return false }
+            isFirst.withLock { $0 = false }
+            wish.yield()
+            // Until that stands in line for the watcher, which is busy here.
+            Thread.sleep(forTimeInterval: 0.1)
+            return false
+        }
         let watcher = try Watcher(
-            settings, watches: { _ in true }, client: MasterClient(HTTPClient(.init(proxy: .none))), link: link,
-            report: .init(ready: { await watched.withLock { $0 }?.restart() }, status: { _ in }), logger: logger)
-        watched.withLock { $0 = watcher }
+            settings, watches: watches, client: MasterClient(HTTPClient(.init(proxy: .none))), link: link,
+            report: .init(ready: {}, status: { _ in }), logger: logger)
         let ends = Mutex(0)
         let tasks = [
             Task { await link.run(peers) }, Task { await watcher.run() },
+            Task { for await _ in wishes { await watcher.restart() } },
             Task {
                 while let message = try? await dispatcher.receive() {
                     guard message == .snapshot(.end) else { continue }
