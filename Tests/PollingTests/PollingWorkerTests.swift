@@ -188,7 +188,7 @@ import Testing
         let subscribed = record(subscribedJSON(completed: [failed("1")]))
         let master = try FakeMaster { request in
             // It computes.
-            Thread.sleep(forTimeInterval: 0.8)
+            Thread.sleep(forTimeInterval: 0.4)
             return request.method == "POST" ? .stream(subscribed) : .whole(status: 200, body: stateJSON(["1"]))
         }
         let stage = try Stage([master.url], ["detect": [mode], "poll-interval": ["1h"]], patience: patience)

@@ -27,8 +27,8 @@ actor Watcher {
     struct Patience: Sendable {
         /// Without any byte where an answer is on its way, and for the first one of a master that is not slow.
         var answer = Duration.seconds(10)
-        /// For the first byte of a slow one: a master computes the whole state of a large cluster before it says anything,
-        /// behind everything else it has to do after a fail-over.
+        /// For the first byte of a slow one, at most: a master computes the whole state of a large cluster before it says
+        /// anything, behind everything else it has to do after a fail-over.
         var slowAnswer = Duration.seconds(90)
         /// For a whole snapshot or state.
         var snapshot = Duration.seconds(300)
