@@ -274,8 +274,10 @@ public final class Supervisor {
     private func configure(_ worker: ManagedWorker) {
         var settings = worker.specification.settings
         if !worker.note.isEmpty { settings.note = Data(worker.note) }
-        send(.configure(settings), to: worker)
+        // Before it is sent: a worker that is found dead then is not configured after all.
         worker.isConfigured = true
+        send(.configure(settings), to: worker)
+        guard worker.isConfigured else { return }
         let isHub = worker.specification.isHub
         if isHub {
             send(.workers(lastReports), to: worker)
@@ -395,14 +397,14 @@ public final class Supervisor {
 
     // MARK: Telling
 
-    private func tell(_ now: Instant) {
-        if let nextWatchdog, let interval = hooks.watchdogInterval, now >= nextWatchdog {
     private func tellStarting(_ now: Instant) {
         guard now >= nextStarting else { return }
         nextStarting = now + .seconds(1)
         hooks.starting()
     }
 
+    private func tell(_ now: Instant) {
+        if let nextWatchdog, let interval = hooks.watchdogInterval, now >= nextWatchdog {
             hooks.watchdog()
             self.nextWatchdog = now + interval
         }
