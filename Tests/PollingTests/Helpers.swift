@@ -65,7 +65,7 @@ struct StreamHarness {
     }
 
     mutating func snapshot() -> [Failure] {
-        detector.nextOfSnapshot(1000, now: now, wall: Timestamp(nanoseconds: 44))
+        detector.nextOfSnapshot(1000, wall: Timestamp(nanoseconds: 44))
     }
 
     mutating func failures() -> [Failure] { detector.takeFailures() }

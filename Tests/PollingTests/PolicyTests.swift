@@ -55,6 +55,22 @@ import Testing
         #expect(waits[0] <= .milliseconds(100))
     }
 
+    @Test func whoSaysNothingMayBeSlowAndIsNotAskedAllTheTime() {
+        let patience = Watcher.Patience()
+        var slowness = Slowness()
+        #expect(slowness.firstByte(patience) == .seconds(10))
+        #expect(slowness.silent(for: .seconds(10), next: nil, patience) == nil, "there are other masters")
+        #expect(slowness.firstByte(patience) == .seconds(30))
+        #expect(slowness.silent(for: .seconds(30), next: nil, patience) == .seconds(30))
+        #expect(slowness.firstByte(patience) == .seconds(90))
+        #expect(slowness.silent(for: .seconds(300), next: .seconds(1), patience) == .seconds(90))
+        slowness.answered(after: .seconds(12))
+        #expect(slowness.firstByte(patience) == .seconds(48))
+        #expect(slowness.silent(for: .seconds(48), next: .seconds(1), patience) == .seconds(48))
+        slowness.answered(after: .milliseconds(3))
+        #expect(slowness.firstByte(patience) == .seconds(10))
+    }
+
     @Test func autoFallsBackAndComesBack() {
         var policy = DetectionPolicy(.auto)
         #expect(policy.mode(now: start) == .stream)

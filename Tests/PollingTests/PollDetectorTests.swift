@@ -88,7 +88,8 @@ import Testing
 
     @Test func aStatusThatLagsIsWaitedForFiveSeconds() throws {
         var harness = Harness()
-        #expect(try harness.poll(state([task("1", at: nil), task("2", at: nil)]), afresh: true) == [])
+        #expect(try harness.poll(state([]), afresh: true) == [])
+        #expect(try harness.poll(state([task("1", at: nil), task("2", at: nil)])) == [])
         harness.now += .seconds(3)
         #expect(try harness.poll(state([task("1", at: nil), task("2", at: 7)])) == ["2"])
         harness.now += .seconds(2)
@@ -97,6 +98,29 @@ import Testing
         #expect(try harness.poll(state([task("1", at: nil), task("2", at: 7)])) == [])
         // Its end is told when it is known; the ledger knows that it is the same.
         #expect(try harness.poll(state([task("1", at: 8), task("2", at: 7)])) == ["1"])
+    }
+
+    @Test func whatLagsInASnapshotIsPartOfIt() throws {
+        var harness = Harness()
+        #expect(try harness.poll(state([task("1", at: nil)]), afresh: true) == ["1"])
+        for _ in 0..<3 {
+            harness.now += .seconds(5)
+            #expect(try harness.poll(state([task("1", at: nil)])) == [])
+        }
+    }
+
+    @Test func theHostOfAnAgentThatDiedWithItsTasksIsTold() throws {
+        var harness = Harness()
+        #expect(try harness.poll(state([]), afresh: true) == [])
+        let without = state([task("1", "TASK_LOST")]).replacing(#"{"id":"A","hostname":"h","port":1}"#, with: "")
+        var reader = try MasterStateReader(states: StateSet(["TASK_LOST"]))
+        harness.detector.begin(afresh: false)
+        try Array(without.utf8).withUnsafeBytes { bytes in
+            try reader.feed(bytes) { harness.detector.take($0, now: harness.now) }
+        }
+        try reader.finish { harness.detector.take($0, now: harness.now) }
+        let failures = harness.detector.next(10, complete: true, wall: Timestamp(nanoseconds: 1))
+        #expect(failures.map(\.slave) == ["h"] && failures.first?.agent?.port == 1)
     }
 
     @Test(arguments: ["master@2:2", ""])
@@ -122,7 +146,7 @@ import Testing
             try reader.feed(bytes) { detector.take($0, now: ContinuousClock().now) }
         }
         try reader.finish { fact in
-            if detector.standing == .leading, !detector.facts.knowsAgents {
+            if detector.standing == .leading, detector.facts.agentCount == 0 {
                 early += detector.next(10, complete: false, wall: Timestamp(nanoseconds: 1)).count
             }
             detector.take(fact, now: ContinuousClock().now)

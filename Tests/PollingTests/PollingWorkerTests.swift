@@ -1,4 +1,5 @@
 import Complaints
+import Foundation
 import Supervision
 import Synchronization
 import Testing
@@ -179,6 +180,20 @@ import Testing
         let leader = try FakeMaster { _ in .stream(subscribed) }
         let stage = try Stage([hanging.url, leader.url], patience: patience)
         #expect(try await messages(stage.dispatcher, until: "end") == ["begin", "end"])
+    }
+
+    @Test(arguments: ["stream", "poll"]) func aSlowMasterIsWaitedFor(mode: String) async throws {
+        var patience = Watcher.Patience()
+        patience.answer = .milliseconds(200)
+        let subscribed = record(subscribedJSON(completed: [failed("1")]))
+        let master = try FakeMaster { request in
+            // It computes.
+            Thread.sleep(forTimeInterval: 0.4)
+            return request.method == "POST" ? .stream(subscribed) : .whole(status: 200, body: stateJSON(["1"]))
+        }
+        let stage = try Stage([master.url], ["detect": [mode], "poll-interval": ["1h"]], patience: patience)
+        #expect(try await messages(stage.dispatcher, until: "end") == ["begin", "1", "end"])
+        #expect(master.paths.count == 2, "it was asked again before it could answer")
     }
 
     @Test func aStreamThatIsAlwaysTakenAwayMakesItPoll() async throws {

@@ -52,7 +52,7 @@ import Testing
         harness.pass(.seconds(2))
         let failure = try #require(harness.failures().first)
         #expect(failure.terminal == nil && failure.key.microseconds == 0)
-        #expect(failure.state == "TASK_RUNNING" && failure.finished == Timestamp(seconds: 101))
+        #expect(failure.state == "TASK_FAILED" && failure.finished == Timestamp(seconds: 101))
         #expect(failure.containerIDs == ["p", "c-2"] && failure.message == "")
         // Much later the framework has acknowledged, and the true end is told.
         try harness.feed(updateJSON("TASK_FAILED", status: statusJSON("TASK_FAILED", at: 102)))
@@ -93,14 +93,63 @@ import Testing
                     "{}", "null",
                 ]))
         let failures = harness.snapshot()
-        #expect(failures.map(\.id) == ["old", "new"])
+        #expect(failures.map(\.id) == ["unacknowledged", "old", "new"])
         #expect(failures.allSatisfy { $0.framework == "marathon" && $0.slave == "host" })
         #expect(harness.detector.index.count == 1)
-        #expect(harness.failures().isEmpty)
+        #expect(failures.first?.state == "UNKNOWN" && failures.first?.terminal == nil)
+        #expect(failures.first?.finished == Timestamp(nanoseconds: 44))
         harness.pass(.seconds(5))
-        let lagging = try #require(harness.failures().first)
-        #expect(lagging.id == "unacknowledged" && lagging.state == "UNKNOWN" && lagging.terminal == nil)
-        #expect(lagging.finished == Timestamp(nanoseconds: 43))
+        #expect(harness.failures().isEmpty)
+    }
+
+    @Test func aFailureWhoseFrameworkIsAwayIsAsOldAsTheSnapshot() throws {
+        var harness = StreamHarness()
+        let yesterday = statusJSON("TASK_RUNNING", at: 1)
+        try harness.feed(subscribedJSON(tasks: [taskJSON("t", state: "TASK_FAILED", statuses: [yesterday])]))
+        let failure = try #require(harness.snapshot().first)
+        #expect(failure.state == "TASK_FAILED" && failure.terminal == nil && failure.finished == Timestamp(seconds: 1))
+        // The agent repeats what was not acknowledged.
+        try harness.feed(updateJSON("TASK_FAILED", status: yesterday))
+        let lookup = try #require(harness.detector.takeLookups().first)
+        harness.detector.resolve(
+            lookup, TaskRecord(id: "t", frameworkID: "F-1", state: "TASK_FAILED"), now: harness.now,
+            wall: Timestamp(nanoseconds: 1))
+        harness.pass(.seconds(10))
+        #expect(harness.failures().isEmpty)
+    }
+
+    private func unreachable(_ task: String) -> String {
+        updateJSON("TASK_UNREACHABLE", status: statusJSON("TASK_UNREACHABLE", at: 3, task: task))
+    }
+
+    @Test func tasksOfAgentsThatNeverComeBackDoNotStayForEver() throws {
+        var harness = StreamHarness()
+        try harness.feed(subscribedJSON(tasks: [taskJSON("u", state: "TASK_UNREACHABLE"), taskJSON("live")]))
+        for number in 0..<UnreachableTasks.most { try harness.feed(added(taskJSON("t-\(number)"))) }
+        #expect(harness.detector.liveTasks == UnreachableTasks.most + 1)
+        for number in 0..<UnreachableTasks.most { try harness.feed(unreachable("t-\(number)")) }
+        #expect(harness.detector.liveTasks == 1)
+        #expect(harness.detector.index.count == UnreachableTasks.most + 1, "the oldest had to go")
+        // What is still known is told at once, what comes back is known.
+        try harness.feed(updateJSON("TASK_LOST", status: statusJSON("TASK_LOST", at: 5, task: "t-0")))
+        #expect(harness.failures().first?.name == "web")
+        try harness.feed(added(taskJSON("t-1")))
+        #expect(harness.detector.liveTasks == 2)
+        try harness.feed(updateJSON("TASK_GONE", status: statusJSON("TASK_GONE", at: 5, task: "u")))
+        #expect(harness.detector.takeLookups().count == 1)
+    }
+
+    @Test func aTaskThatComesAndGoesIsCountedOnce() throws {
+        var harness = StreamHarness()
+        try harness.feed(subscribedJSON(), added(taskJSON("t")))
+        for _ in 0..<300 {
+            try harness.feed(unreachable("t"))
+            #expect(harness.detector.liveTasks == 0)
+            try harness.feed(updateJSON("TASK_RUNNING", status: statusJSON("TASK_RUNNING", at: 4)))
+            #expect(harness.detector.liveTasks == 1)
+        }
+        try harness.feed(unreachable("t"), updateJSON("TASK_FINISHED", status: statusJSON("TASK_FINISHED", at: 5)))
+        #expect(harness.detector.liveTasks == 0 && harness.detector.index.count == 0)
     }
 
     @Test func aNewSnapshotReplacesEverything() throws {

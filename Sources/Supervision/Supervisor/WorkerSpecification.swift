@@ -14,10 +14,12 @@ public struct WorkerSpecification: Sendable, Equatable {
     public var finishesWithin: Duration?
     /// It may ask for channels to the other workers, which serve it by their ``WorkerProcess``' `visitors`.
     public var mayVisit: Bool
+    /// The program counts as ready without it once it has crashed, as it may go on crashing for ever.
+    public var mayBeLate: Bool
 
     public init(
         role: String, settings: WorkerSettings, limits: ProcessLimits = ProcessLimits(), isHub: Bool = false,
-        mayFinish: Bool = false, finishesWithin: Duration? = nil, mayVisit: Bool = false
+        mayFinish: Bool = false, finishesWithin: Duration? = nil, mayVisit: Bool = false, mayBeLate: Bool = false
     ) {
         self.role = role
         self.settings = settings
@@ -26,6 +28,7 @@ public struct WorkerSpecification: Sendable, Equatable {
         self.mayFinish = mayFinish
         self.finishesWithin = finishesWithin
         self.mayVisit = mayVisit
+        self.mayBeLate = mayBeLate
     }
 }
 
@@ -36,8 +39,12 @@ extension WorkerSpecification {
 
 /// What the program around the supervisor wants to know and to say. Called on the supervisor's thread: be quick.
 public struct SupervisorHooks {
-    /// All workers are ready for the first time.
+    /// All workers are ready for the first time, but for those that may be late and have crashed.
     public var ready: () -> Void = {}
+    /// That has not come yet; about every second.
+    public var starting: () -> Void = {}
+    /// At least every second.
+    public var beat: () -> Void = {}
     /// The state of affairs changed; at most about once a second.
     public var status: (_ line: String) -> Void = { _ in }
     /// Called about every `watchdogInterval`, as long as the supervisor is not stuck.

@@ -48,6 +48,18 @@ struct AgentQueueTests {
         try await queue.enter("hung", now: now + .seconds(11))
     }
 
+    @Test func whoWaitsForSomethingElseDoesNotMakeItsAgentHung() async throws {
+        let now = ContinuousClock.now
+        try await queue.enter("a", now: now)
+        await queue.answered("a")
+        let second = await waiter("a")
+        await queue.asked("a", now: now)
+        await #expect(throws: AgentQueue.TurnedAway.self) { try await queue.enter("a", now: now + .seconds(3)) }
+        await queue.answered("a")
+        await queue.leave("a", isSilent: false)
+        #expect(await second.value == nil)
+    }
+
     @Test func theQueueHasAnEnd() async throws {
         try await queue.enter("a")
         await queue.answered("a")
@@ -105,18 +117,44 @@ struct TransferPlacesTests {
 
 @Suite("Whether the store works")
 struct StoreHealthTests {
-    @Test func afterAFailureOneTriesAndTheOthersWait() {
-        let health = StoreHealth()
-        let now = ContinuousClock.now
-        #expect(health.trouble(at: now) == nil)
+    private let health = StoreHealth()
+    private let now = ContinuousClock.now
+
+    /// How long it is closed from then on; nil when it is not.
+    private func pause(at time: ContinuousClock.Instant) -> Duration? {
+        do throws(StoreHealth.Closed) {
+            try health.look(at: time)
+            return nil
+        } catch {
+            return error.retryAfter
+        }
+    }
+
+    @Test func afterAFailureOneTriesAndTheOthersWait() throws {
+        #expect(try health.enter(at: now) == nil, "nothing to find out")
         health.failed("503", at: now)
-        #expect(health.trouble(at: now)?.reason == "503")
-        #expect(health.trouble(at: now)?.retryAfter == .seconds(1))
-        #expect(health.trouble(at: now + .seconds(1)) == nil, "one finds out")
-        #expect(health.trouble(at: now + .seconds(1)) != nil, "and no other")
+        #expect(throws: StoreHealth.Closed(reason: "503", retryAfter: .seconds(1))) { try health.enter(at: now) }
+        #expect(pause(at: now) == .seconds(1))
+        let later = now + .seconds(1)
+        #expect(pause(at: later) == nil)
+        #expect(try health.enter(at: later) != nil, "one finds out")
+        #expect(throws: StoreHealth.Closed.self, "and no other") { try health.enter(at: later) }
         for _ in 0..<20 { health.failed("503", at: now) }
-        #expect(health.trouble(at: now)?.retryAfter == .seconds(30))
+        #expect(pause(at: now) == .seconds(30))
         health.worked()
-        #expect(health.trouble(at: now) == nil)
+        #expect(pause(at: now) == nil)
+    }
+
+    @Test func whoDidNotAskItAfterAllLeavesTheTryToTheNext() throws {
+        health.failed("503", at: now)
+        let later = now + .seconds(1)
+        let first = try #require(try health.enter(at: later))
+        health.giveBack(first, at: later)
+        let second = try #require(try health.enter(at: later))
+        health.giveBack(first, at: later)
+        #expect(pause(at: later) != nil, "what was given back is another's now")
+        health.failed("503", at: later)
+        health.giveBack(second, at: later)
+        #expect(pause(at: later) == .seconds(2), "the store has answered meanwhile")
     }
 }

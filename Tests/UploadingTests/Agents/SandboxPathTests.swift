@@ -49,6 +49,14 @@ import Testing
         #expect(sandbox.doubt == "the master no longer knows agent S1")
     }
 
+    @Test func withoutAHostThereIsNothingToLinkTo() async throws {
+        var lost = failure()
+        lost.slave = ""
+        let evidence = try await NoopUploader(http: HTTPClient()).collect(lost, CollectionStanding()) { _ in }
+        #expect(evidence.stdoutURL == "" && evidence.stderrURL == "")
+        #expect(evidence.logsError == "there are no logs to link to: the master no longer knows agent S1")
+    }
+
     @Test func anAgentThatIsGoneGivesTheVirtualPathAndTheReason() async {
         // Port 1 of the loopback refuses.
         let address = AgentAddress(hostname: "127.0.0.1", ip: "127.0.0.1", port: 1)

@@ -2,6 +2,7 @@ import AgentTesting
 import Complaints
 import HTTPClient
 import MesosClient
+import TestTools
 import Testing
 
 @testable import Uploading
@@ -104,5 +105,32 @@ struct SandboxSearchTests {
         failure.agent?.hostname = "no-such-host.invalid"
         let sandbox = try await SandboxLocator(http: http).locate(failure)
         #expect(sandbox.agent.base == "http://127.0.0.1:\(agent.port)")
+    }
+
+    @Test func anAgentThatHangsKeepsNoOtherOut() async throws {
+        let hanging = try FakeAgent { _, _ in .hang }
+        let well = try agent(completed: [run("c1", died: 1001)])
+        let locator = SandboxLocator(http: http, timeout: .seconds(600))
+        let waiting = (0..<5).map { _ in Task { try await locator.locate(failure(hanging)) } }
+        try await waitUntil("a search that hangs") { !hanging.requests.isEmpty }
+        var other = failure(well)
+        other.agentID = "S2"
+        #expect(try await locator.locate(other).path == "/mesos/c1")
+        #expect(hanging.requests == ["GET /state"], "one at a time")
+        for task in waiting { task.cancel() }
+        for task in waiting { _ = await task.result }
+    }
+
+    @Test func anAgentThatHangsIsWaitedForOnce() async throws {
+        let hanging = try FakeAgent { _, _ in .hang }
+        let locator = SandboxLocator(http: http, timeout: .seconds(1))
+        let waiting = (0..<5).map { _ in Task { try await locator.locate(failure(hanging)) } }
+        for task in waiting {
+            guard case .failure(let error as AgentError) = await task.result, case .silent = error else {
+                Issue.record("it is not silent")
+                continue
+            }
+        }
+        #expect(hanging.requests == ["GET /state"])
     }
 }

@@ -4,6 +4,7 @@ import HTTPClient
 import Logging
 import ObjectStorage
 import Synchronization
+import TestTools
 import Testing
 
 @testable import Uploading
@@ -14,17 +15,20 @@ struct StoreUploaderTests {
     private static let sandbox = "/mesos/slaves/S1/frameworks/F/executors/web.1/runs/c"
 
     private func uploader(
-        prefix: String = "{{ .failure.ID }}", health: StoreHealth = StoreHealth()
+        prefix: String = "{{ .failure.ID }}", store: String = "http://127.0.0.1:1", scheme: String = "http",
+        health: StoreHealth = StoreHealth()
     ) throws -> StoreUploader {
         let values = [
             "access_key": "A", "secret_key": "B", "bucket": "logs", "region": "us-east-1", "prefix": prefix,
-            "timeout": "24h", "endpoint": "http://127.0.0.1:1",
+            "timeout": "24h", "endpoint": store, "path_style": "true",
         ]
+        var access = AgentAccess()
+        access.scheme = scheme
         return StoreUploader(
             http: HTTPClient(HTTPClient.Configuration(proxy: .none)),
             target: try StoreTarget(
                 "s3aws", SettingValues(Dictionary(uniqueKeysWithValues: values.map { ("s3aws.\($0)", [$1]) }))),
-            access: AgentAccess(), settings: LogSettings(),
+            access: access, settings: LogSettings(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, retry: RetryPolicy(attempts: 1),
             health: health)
     }
@@ -118,6 +122,15 @@ struct StoreUploaderTests {
         #expect(await collect(try uploader(), lost).preliminary.count == 1)
     }
 
+    @Test func anAgentThatTheMasterHasForgottenIsTheEndOfItAndSaysSo() async throws {
+        var lost = failure(port: 1)
+        (lost.agent, lost.slave) = (nil, "")
+        let outcome = await collect(try uploader(), lost)
+        #expect(outcome.preliminary == [] && outcome.evidence?.stdoutURL == "")
+        #expect(
+            outcome.evidence?.logsError == "the logs could not be saved: the master no longer knows agent S1")
+    }
+
     @Test func aSandboxThatIsGoneIsTheEndOfIt() async throws {
         let agent = try FakeAgent()
         let outcome = await collect(try uploader(), failure(port: agent.port))
@@ -126,10 +139,63 @@ struct StoreUploaderTests {
         #expect(agent.requests.contains { $0 == "GET /state" }, "it may be somewhere else")
     }
 
-    @Test func anAgentThatRefusesIsTheEndOfItAndTheRemedyIsNamed() async throws {
+    @Test func anAgentThatRefusesIsTriedAgainAndTheRemedyIsNamed() async throws {
         let agent = try agent { _, request in request.contains("/files/") ? .status(403) : nil }
-        let outcome = await collect(try uploader(), failure(port: agent.port))
-        #expect(outcome.evidence?.logsError?.contains("-agents.user") == true)
+        let outcome = await collect(try uploader(), failure(port: agent.port), CollectionStanding(age: 30))
+        #expect(outcome.evidence == nil && outcome.error != nil, "the password may be changed on one side first")
+        #expect(outcome.preliminary.first?.logsError?.contains("-agents.user") == true)
+    }
+
+    @Test func aBrokenHandshakeLosesNoLogs() async throws {
+        // As an agent that is just being restarted.
+        let agent = try LoopbackServer()
+        agent.start { connection in
+            connection.resetAtEnd()
+            _ = connection.isClosed(within: 100)
+        }
+        let outcome = await collect(try uploader(scheme: "https"), failure(port: agent.port))
+        #expect(outcome.evidence == nil && outcome.preliminary == [])
+        #expect(outcome.error?.reason.contains("https://127.0.0.1:\(agent.port)/flags") == true)
+        agent.stop()
+    }
+
+    /// A store that takes everything.
+    private func store() throws -> LoopbackServer {
+        let server = try LoopbackServer()
+        server.start { connection in
+            while connection.nextRequest() != nil {
+                guard connection.respond(200, headers: ["ETag: \"e\""]) else { return }
+            }
+        }
+        return server
+    }
+
+    @Test func aCaseWhoseAgentHangsDoesNotUseUpTheTryThatTheStoreGets() async throws {
+        let (hanging, well, store) = (try agent { _, _ in .hang }, try agent(), try store())
+        let health = StoreHealth(firstPause: StoreHealth.longest)
+        let uploader = try uploader(store: store.url, health: health)
+        health.failed("503", at: .now - StoreHealth.longest)
+        var dead = failure(port: hanging.port)
+        dead.agentID = "S0"
+        let waiting = Task { [dead] in await collect(uploader, dead) }
+        try await waitUntil("a request to the agent that hangs") { !hanging.requests.isEmpty }
+        let outcome = await collect(uploader, failure(port: well.port))
+        #expect(outcome.evidence?.stdoutURL.hasPrefix(store.url) == true)
+        waiting.cancel()
+        _ = await waiting.value
+        store.stop()
+    }
+
+    @Test func norDoesOneWhoseAgentRefusesInTheMiddle() async throws {
+        let odd = try agent { _, request in request.contains("/files/download") ? .status(403) : nil }
+        let (well, store) = (try agent(), try store())
+        let health = StoreHealth(firstPause: StoreHealth.longest)
+        let uploader = try uploader(store: store.url, health: health)
+        health.failed("503", at: .now - StoreHealth.longest)
+        #expect(await collect(uploader, failure(port: odd.port)).error != nil)
+        #expect(await collect(uploader, failure(port: well.port)).evidence?.logsError == nil)
+        #expect(await collect(uploader, failure(port: well.port)).evidence != nil)
+        store.stop()
     }
 
     @Test func aKeyThatCannotBeMadeIsTheEndOfIt() async throws {

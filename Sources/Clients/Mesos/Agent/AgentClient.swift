@@ -46,30 +46,46 @@ public struct AgentClient: Sendable {
         return directory
     }
 
+    /// The agent's `/state`, as soon as it begins to answer; ``executors(ofFramework:task:executor:container:in:within:)``
+    /// reads it. Until then next to nothing is in memory.
+    ///
+    /// - Parameter patience: for the connection, and for each byte.
+    public func state(patience: Duration) async throws(AgentError) -> HTTPStream {
+        var request = request(.get, "\(base)/state")
+        request.connectTimeout = min(patience, request.connectTimeout)
+        request.idleTimeout = patience
+        request.readsOnDemand = true
+        do throws(HTTPError) {
+            return try await http.open(request).requireSuccess()
+        } catch {
+            throw AgentError(error)
+        }
+    }
+
     /// Executors that may have run a task, now or before: those of that id, in that container, or with runs of the task;
     /// those that run first, then those that ended, the newest at the end. Out of `/state`, which is read while it
     /// arrives: megabytes on a busy agent, of which a few hundred kilobytes are in memory at a time.
     ///
-    /// - Parameter timeout: for the whole exchange.
+    /// - Parameter limit: for the whole document.
     public func executors(
-        ofFramework framework: String, task: String, executor: String, container: String?, timeout: Duration
+        ofFramework framework: String, task: String, executor: String, container: String?, in state: HTTPStream,
+        within limit: Duration
     ) async throws(AgentError) -> [Executor] {
-        let url = "\(base)/state"
+        let end = ContinuousClock.now + limit
         do {
             var reader = try AgentStateReader(
                 AgentStateReader.Wanted(framework: framework, task: task, executor: executor, container: container))
-            var request = request(.get, url)
-            request.connectTimeout = min(timeout, request.connectTimeout)
-            request.timeout = timeout
-            let stream = try await http.open(request).requireSuccess()
-            while let chunk = try await stream.next() {
+            while let chunk = try await state.next() {
                 try chunk.withUnsafeBytes { try reader.feed($0) }
+                guard .now < end else { throw AgentError.silent("GET \(base)/state: not finished within \(limit)") }
             }
             return try reader.finish()
         } catch let error as HTTPError {
             throw AgentError(error)
+        } catch let error as AgentError {
+            throw error
         } catch {
-            throw .unexpected("GET \(url): not the JSON of a Mesos agent: \(error)")
+            throw .unexpected("GET \(base)/state: not the JSON of a Mesos agent: \(error)")
         }
     }
 

@@ -2,7 +2,7 @@ import HTTPClient
 
 /// What went wrong when an agent was asked something.
 public enum AgentError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// No connection, one that broke, or a server error: another try may help.
+    /// No connection, one that broke, a certificate that is not accepted, or a server error: another try may help.
     case unreachable(String)
     /// Connected, or trying to, and then nothing for as long as it is waited for.
     case silent(String)
@@ -25,18 +25,20 @@ public enum AgentError: Error, Equatable, Sendable, CustomStringConvertible {
             case 408, 429, 500...: self = .unreachable(error.description)
             default: self = .unexpected(error.description)
             }
-        case .invalidURL, .invalidRequest, .bodyTooLarge, .tooManyRedirects, .upload, .invalidResponse, .tls:
+        case .invalidURL, .invalidRequest, .bodyTooLarge, .tooManyRedirects, .upload:
             self = .unexpected(error.description)
-        case .couldNotResolve, .connectionRefused, .couldNotConnect, .connectionClosed, .cancelled, .proxy, .other:
+        // An agent that is being restarted breaks off in the middle of a handshake, too.
+        case .couldNotResolve, .connectionRefused, .couldNotConnect, .connectionClosed, .cancelled, .proxy, .other,
+            .invalidResponse, .tls:
             self = .unreachable(error.description)
         }
     }
 
-    /// Whether another try, later, may have another outcome.
+    /// Whether another try, later, may have another outcome. A refusal may: passwords are changed on one side first.
     public var isPassing: Bool {
         switch self {
-        case .unreachable, .silent: true
-        case .missing, .refused, .unexpected: false
+        case .unreachable, .silent, .refused: true
+        case .missing, .unexpected: false
         }
     }
 

@@ -47,6 +47,12 @@ extension JSONElement {
 }
 
 extension TaskView {
+    /// What the task is known by; nil for what has no id or no framework.
+    public var key: (framework: String, task: String)? {
+        guard let id, let frameworkID else { return nil }
+        return (frameworkID.string, id.string)
+    }
+
     /// Whether the task is in one of these states; not when the master did not tell its state.
     public func isIn(_ states: StateSet) -> Bool { state.map(states.contains) ?? false }
 }

@@ -128,6 +128,15 @@ public struct TaskIndex {
         return record
     }
 
+    /// Whether a task is known.
+    public func contains(framework: String, task: String) -> Bool { find(framework, task) != nil }
+
+    /// The ids of the agents that the tasks run on.
+    public var agents: Set<String> {
+        let handles = Set(rows.map(\.agent))
+        return Set(handles.filter { $0 != 0 }.map { pool.string($0) })
+    }
+
     /// Forgets a task.
     public mutating func remove(framework: String, task: String) {
         guard let number = find(framework, task) else { return }

@@ -6,10 +6,8 @@ public struct MasterClient: Sendable {
     public struct Patience: Sendable {
         /// For the connection.
         public var connect = Duration.seconds(3)
-        /// Without any byte, while it answers.
-        public var idle = Duration.seconds(10)
-        /// For the whole state of a cluster.
-        public var state = Duration.seconds(120)
+        /// For the whole state of a cluster, which begins to come when all of it is computed.
+        public var state = Duration.seconds(420)
         /// For the tasks of one id.
         public var tasks = Duration.seconds(10)
 
@@ -24,24 +22,21 @@ public struct MasterClient: Sendable {
         self.patience = patience
     }
 
-    /// `GET /master/state`.
+    /// `GET /master/state`. How long the master may say nothing is the caller's to decide.
     public func state(_ master: MasterURL) async throws(MasterError) -> HTTPStream {
         var request = self.request(.get, master, Self.statePath)
         request.timeout = patience.state
+        request.idleTimeout = nil
         return try await open(request, master, Self.statePath)
     }
 
-    /// `POST /api/v1` `{"type":"SUBSCRIBE"}`: the operator event stream, in RecordIO.
-    ///
-    /// - Parameter silence: how long the stream may say nothing; the master's heartbeats are 15 s apart by default.
-    public func subscribe(
-        _ master: MasterURL, silence: Duration = .seconds(75)
-    ) async throws(MasterError) -> HTTPStream {
+    /// `POST /api/v1` `{"type":"SUBSCRIBE"}`: the operator event stream, in RecordIO. How long the master may say nothing
+    /// is the caller's to decide.
+    public func subscribe(_ master: MasterURL) async throws(MasterError) -> HTTPStream {
         var request = self.request(.post, master, Self.operatorPath)
         request.headers["Content-Type"] = "application/json"
         request.body = .bytes(Array(#"{"type":"SUBSCRIBE"}"#.utf8))
-        request.idleTimeout = silence
-        request.tcpKeepAlive = true
+        request.idleTimeout = nil
         return try await open(request, master, Self.operatorPath)
     }
 
@@ -72,7 +67,7 @@ public struct MasterClient: Sendable {
         var request = HTTPRequest(method, master.url(path))
         request.headers["Accept"] = "application/json"
         request.connectTimeout = patience.connect
-        request.idleTimeout = patience.idle
+        request.idleTimeout = patience.tasks
         // A redirect is followed by the caller, who has to know which master leads.
         request.redirects = .none
         request.credentials = master.credentials

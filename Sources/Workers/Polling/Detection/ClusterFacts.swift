@@ -3,33 +3,35 @@ import MesosClient
 
 /// What is known of a cluster besides its tasks, and how a failure is made of it all.
 struct ClusterFacts: Sendable {
-    /// Of what is gone, so many are remembered: its last tasks' failures may come after it.
+    /// Of frameworks that are gone, so many are remembered: their last tasks' failures may come after them.
     private static let remembered = 1000
 
     /// Whether a framework of that name is watched.
     let watches: @Sendable (String) -> Bool
-    private var agents: [String: AgentRecord] = [:]
+    private var agents = AgentMemory()
     private var frameworks: [String: (name: String, watched: Bool)] = [:]
-    private var removedAgents: [String] = []
     private var removedFrameworks: [String] = []
 
     init(watches: @escaping @Sendable (String) -> Bool) {
         self.watches = watches
     }
 
-    var knowsAgents: Bool { !agents.isEmpty }
+    /// Agents that are remembered.
+    var agentCount: Int { agents.count }
 
-    mutating func add(_ agent: AgentRecord) { agents[agent.id] = agent }
+    mutating func add(_ agent: AgentRecord) { agents.add(agent) }
 
     mutating func add(_ framework: FrameworkRecord) {
         frameworks[framework.id] = (framework.name, watches(framework.name))
     }
 
-    mutating func removeAgent(_ id: String) {
-        removedAgents.append(id)
-        guard removedAgents.count > Self.remembered else { return }
-        agents[removedAgents.removeFirst()] = nil
-    }
+    mutating func removeAgent(_ id: String) { agents.remove(id) }
+
+    /// More agents are remembered than have tasks.
+    var hasCrowdOfAgents: Bool { agents.isCrowded }
+
+    /// Forgets the oldest agents that are not among these.
+    mutating func forgetAgents(but busy: Set<String>) { agents.prune(busy: busy) }
 
     mutating func removeFramework(_ id: String) {
         removedFrameworks.append(id)
@@ -37,11 +39,10 @@ struct ClusterFacts: Sendable {
         frameworks[removedFrameworks.removeFirst()] = nil
     }
 
-    /// A new snapshot tells everything anew.
-    mutating func forget() {
-        agents = [:]
+    /// A document begins that tells everything anew. Agents that are not in it any more are remembered for a while.
+    mutating func beginDocument() {
+        agents.beginDocument()
         frameworks = [:]
-        removedAgents = []
         removedFrameworks = []
     }
 
@@ -61,7 +62,7 @@ struct ClusterFacts: Sendable {
         var failure = Failure(
             id: task.id, name: task.name, slave: agent?.hostname ?? "",
             framework: frameworks[task.frameworkID]?.name ?? "", image: task.image,
-            state: history.last?.state ?? "UNKNOWN", started: started ?? finished ?? now,
+            state: Self.state(of: task), started: started ?? finished ?? now,
             finished: finished ?? started ?? now, labels: task.labels, frameworkID: task.frameworkID,
             agentID: agentID, terminal: history.terminal?.timestamp.map(Timestamp.init(seconds:)))
         failure.executorID = task.executorID
@@ -76,6 +77,12 @@ struct ClusterFacts: Sendable {
         failure.agent = agent.flatMap(Self.address)
         failure.shorten()
         return failure
+    }
+
+    /// That of the last status. One that lags behind is not the state in which the task ended, which the master knows.
+    private static func state(of task: TaskRecord) -> String {
+        guard let last = task.history.last else { return "UNKNOWN" }
+        return task.history.terminal != nil || task.state.isEmpty ? last.state : task.state
     }
 
     private static func address(_ agent: AgentRecord) -> AgentAddress? {

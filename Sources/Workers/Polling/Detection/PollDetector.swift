@@ -48,8 +48,8 @@ struct PollDetector {
     /// - Parameter afresh: everything in it is to be told, as if nothing had been before.
     mutating func begin(afresh: Bool) {
         if afresh { memory = PollMemory() }
-        memory.begin()
-        facts.forget()
+        memory.begin(afresh: afresh)
+        facts.beginDocument()
         (master, leader, sawAgents) = (nil, nil, false)
         (pending, ripe, heldBytes) = ([], [], 0)
     }
@@ -115,24 +115,27 @@ struct PollMemory: Sendable {
     /// Since when a task has been in a state that none of its statuses has.
     private var lagging: [TaskKey: ContinuousClock.Instant] = [:]
     private var stillLagging: [TaskKey: ContinuousClock.Instant] = [:]
+    /// Nothing waits for its last status: told later, it would be news at the very first start.
+    private var waitsForNothing = false
 
-    mutating func begin() {
+    mutating func begin(afresh: Bool) {
+        waitsForNothing = afresh
         seen = []
         stillLagging = [:]
     }
 
     /// Whether this task's failure is to be told now.
     mutating func isNews(_ task: TaskRecord, now: ContinuousClock.Instant) -> Bool {
-        if task.history.terminal == nil {
-            let key = TaskKey(framework: task.frameworkID, task: task.id)
-            let since = lagging[key] ?? now
-            stillLagging[key] = since
-            guard now - since >= TaskStates.patience else { return false }
-        }
         let fingerprint = KeyFingerprint(Self.key(task))
-        guard told.contains(fingerprint) else { return true }
-        seen.insert(fingerprint)
-        return false
+        guard !told.contains(fingerprint) else {
+            seen.insert(fingerprint)
+            return false
+        }
+        guard task.history.terminal == nil, !waitsForNothing else { return true }
+        let key = TaskKey(framework: task.frameworkID, task: task.id)
+        let since = lagging[key] ?? now
+        stillLagging[key] = since
+        return now - since >= TaskStates.patience
     }
 
     mutating func remember(_ failures: [Failure]) {

@@ -4,7 +4,7 @@ import MesosClient
 /// Finds failures in what the operator stream tells. Does no I/O.
 ///
 /// Between the beginning of a snapshot and its end all failures that the master knows are collected; they are told by
-/// ``nextOfSnapshot(_:now:wall:)`` once names and agents, which come after the tasks, are known. What fails later is told by
+/// ``nextOfSnapshot(_:wall:)`` once names and agents, which come after the tasks, are known. What fails later is told by
 /// ``takeFailures()``.
 struct StreamDetector {
     typealias Instant = ContinuousClock.Instant
@@ -22,8 +22,11 @@ struct StreamDetector {
     private let failing: Set<String>
     private let failingSet: StateSet
     private let terminalSet = StateSet(Array(TaskStates.terminal))
+    private let unreachableSet = StateSet([TaskStates.unreachable])
     private(set) var facts: ClusterFacts
     private(set) var index = TaskIndex()
+    /// Those of the index that may never be heard of again.
+    private var unreachable = UnreachableTasks()
     /// Failed tasks of the snapshot that have not been told yet; the last one is told first.
     private var snapshot: [TaskRecord] = []
     private var waiting: [TaskKey: Waiting] = [:]
@@ -40,13 +43,16 @@ struct StreamDetector {
         facts = ClusterFacts(watches: watches)
     }
 
+    /// Tasks that live, as far as the master reaches them.
+    var liveTasks: Int { index.count - unreachable.count }
+
     /// Takes what the stream said; `wall` is the time of day for failures without any.
     mutating func take(_ fact: EventStreamReader.Fact, now: Instant, wall: Timestamp) {
         switch fact {
         case .snapshotBegin:
             isInSnapshot = true
-            index = TaskIndex()
-            facts.forget()
+            (index, unreachable) = (TaskIndex(), UnreachableTasks())
+            facts.beginDocument()
             (snapshot, waiting, lookups) = ([], [:], [])
         case .snapshotEnd(let heartbeat):
             isInSnapshot = false
@@ -55,18 +61,24 @@ struct StreamDetector {
             self.heartbeat = heartbeat
         case .task(let view): take(view, now: now, wall: wall)
         case .update(let update): take(update, now: now, wall: wall)
-        case .agent(let agent): facts.add(agent)
+        case .agent(let agent):
+            facts.add(agent)
+            if facts.hasCrowdOfAgents, !isInSnapshot { facts.forgetAgents(but: index.agents) }
         case .agentRemoved(let id): facts.removeAgent(id)
         case .framework(let framework): facts.add(framework)
         case .frameworkRemoved(let framework):
             facts.add(framework)
             facts.removeFramework(framework.id)
             index.removeAll(framework: framework.id)
+            unreachable.removeAll(framework: framework.id)
         }
     }
 
     private mutating func take(_ view: TaskView, now: Instant, wall: Timestamp) {
-        if !view.isIn(terminalSet) { index.insert(view) }
+        if !view.isIn(terminalSet) {
+            index.insert(view)
+            noteReach(view)
+        }
         guard view.isIn(failingSet), let task = TaskRecord(view) else { return }
         if isInSnapshot {
             snapshot.append(task)
@@ -75,21 +87,39 @@ struct StreamDetector {
         }
     }
 
+    private mutating func noteReach(_ view: TaskView) {
+        let isUnreachable = view.isIn(unreachableSet)
+        guard isUnreachable || unreachable.count > 0, let key = view.key else { return }
+        noteReach(TaskKey(framework: key.framework, task: key.task), isUnreachable)
+    }
+
+    /// Whether the master reaches the agent of a task of the index.
+    private mutating func noteReach(_ key: TaskKey, _ isUnreachable: Bool) {
+        guard isUnreachable else { return unreachable.remove(key) }
+        guard index.contains(framework: key.framework, task: key.task), let oldest = unreachable.insert(key) else {
+            return
+        }
+        index.remove(framework: oldest.framework, task: oldest.task)
+    }
+
+    private mutating func forget(_ key: TaskKey) {
+        index.remove(framework: key.framework, task: key.task)
+        unreachable.remove(key)
+    }
+
     private mutating func take(_ update: TaskUpdate, now: Instant, wall: Timestamp) {
         let key = TaskKey(framework: update.frameworkID, task: update.taskID)
+        noteReach(key, update.state == TaskStates.unreachable)
         guard failing.contains(update.state) else {
             if TaskStates.terminal.contains(update.state) {
-                index.remove(framework: key.framework, task: key.task)
+                forget(key)
                 waiting[key] = nil
             } else {
                 index.note(framework: key.framework, task: key.task, update.status)
             }
             return
         }
-        guard facts.isWatched(key.framework) else {
-            index.remove(framework: key.framework, task: key.task)
-            return
-        }
+        guard facts.isWatched(key.framework) else { return forget(key) }
         if let known = waiting[key]?.task ?? index.task(framework: key.framework, task: key.task) {
             finish(known, with: update, now: now, wall: wall)
         } else if update.status.state == update.state, recent.contains(Self.failureKey(update)) {
@@ -134,7 +164,7 @@ struct StreamDetector {
             return
         }
         waiting[key] = nil
-        if TaskStates.terminal.contains(task.state) { index.remove(framework: key.framework, task: key.task) }
+        if TaskStates.terminal.contains(task.state) { forget(key) }
         tell(task, wall: wall)
     }
 
@@ -155,12 +185,13 @@ struct StreamDetector {
     var nextDeadline: Instant? { waiting.values.map(\.deadline).min() }
 
     /// Up to `count` failures of the snapshot that is complete; none when all have been told.
-    mutating func nextOfSnapshot(_ count: Int, now: Instant, wall: Timestamp) -> [Failure] {
+    ///
+    /// One whose statuses lag behind is told all the same, without the moment of its end: told later, it would be news at
+    /// the very first start, and the framework that has to acknowledge them may be away for days.
+    mutating func nextOfSnapshot(_ count: Int, wall: Timestamp) -> [Failure] {
         var result: [Failure] = []
         while result.count < count, let task = snapshot.popLast() {
-            if task.history.terminal == nil {
-                judge(task, now: now, wall: wall)
-            } else if let failure = facts.failure(task, now: wall) {
+            if let failure = facts.failure(task, now: wall) {
                 recent.insert(failure.key)
                 result.append(failure)
             }

@@ -6,6 +6,9 @@ enum TaskStates {
         "TASK_GONE_BY_OPERATOR",
     ]
 
+    /// Of a task whose agent the master does not reach; it may come back.
+    static let unreachable = "TASK_UNREACHABLE"
+
     /// How long a task's statuses may lag behind its state. A task that fails at once is STARTING, RUNNING and FAILED
     /// within milliseconds; its framework has to acknowledge each before the master tells the next.
     static let patience = Duration.seconds(5)

@@ -5,8 +5,10 @@ import MesosClient
 /// Detection by `GET /master/state`.
 extension Watcher {
     func pollOnce(_ master: MasterURL) async -> End {
-        expect(within: patience.answer)
+        expect(within: firstBytePatience)
         defer { deadline = nil }
+        let began = clock.now
+        var firstByte: Duration?
         let response: HTTPStream
         do {
             response = try await client.state(master)
@@ -24,6 +26,7 @@ extension Watcher {
             var resumed = clock.now
             while !stateReader.isComplete, let chunk = try await response.next() {
                 deadline = nil
+                firstByte = firstByte ?? clock.now - began
                 try read(chunk)
                 if let elsewhere = elsewhere(master) { throw elsewhere }
                 if poll.standing == .leading { await ready() }
@@ -46,11 +49,14 @@ extension Watcher {
             if afresh {
                 if !told.begun { await link.beginSnapshot() }
                 await link.endSnapshot()
+                // Somebody may have asked for another one meanwhile.
+                try Task.checkCancellation()
                 pollsAfresh = false
                 trimMemory()
                 logger.info("watching \(master) by polling every \(settings.pollInterval.rounded)")
             }
             poll.end(complete: true)
+            answered(after: firstByte)
         } catch {
             response.cancel()
             poll.end(complete: false)

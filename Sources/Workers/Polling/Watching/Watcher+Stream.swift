@@ -14,8 +14,10 @@ extension Watcher {
     private static let maximumLookups = 256
 
     func watchStream(_ master: MasterURL) async -> End {
-        expect(within: patience.answer)
+        expect(within: firstBytePatience)
         defer { deadline = nil }
+        let began = clock.now
+        var firstByte: Duration?
         let response: HTTPStream
         do {
             response = try await client.subscribe(master)
@@ -25,14 +27,14 @@ extension Watcher {
         streamReader.reset()
         // What was waiting belongs to the stream before, whose snapshot is about to be replaced.
         lookups = []
-        var subscribed: Instant?
-        let began = clock.now
         var reason = "closed by the master"
         do {
             while let chunk = try await response.next() {
                 deadline = nil
+                firstByte = firstByte ?? clock.now - began
                 if try read(chunk) {
                     subscribed = clock.now
+                    answered(after: firstByte)
                     await watching(master)
                     try await tellSnapshot()
                 }
@@ -100,7 +102,7 @@ extension Watcher {
         defer { isTellingSnapshot = false }
         await link.beginSnapshot()
         while true {
-            let failures = stream.nextOfSnapshot(PollerMessage.maximumFailures, now: clock.now, wall: .now)
+            let failures = stream.nextOfSnapshot(PollerMessage.maximumFailures, wall: .now)
             if failures.isEmpty { break }
             try await link.submit(failures)
         }
@@ -110,15 +112,15 @@ extension Watcher {
     }
 
     private func watching(_ master: MasterURL) async {
-        logger.info("watching \(master) by its event stream, \(stream.index.count) live tasks")
+        logger.info("watching \(master) by its event stream, \(stream.liveTasks) live tasks")
         // The next poll, if there is one, does not know what was found until then.
         pollsAfresh = true
         await well(master, .stream)
     }
 
     private func tellStatus(_ master: MasterURL) {
-        metrics.tasks(stream.index.count)
-        status("watching \(master) (stream), \(stream.index.count) tasks")
+        metrics.tasks(stream.liveTasks)
+        status("watching \(master) (stream), \(stream.liveTasks) tasks")
     }
 
     /// Sends what has failed, and sees to what has to be asked for or waited for.

@@ -25,8 +25,11 @@ actor Watcher {
 
     /// How long to wait for what.
     struct Patience: Sendable {
-        /// Without any byte where an answer is on its way.
+        /// Without any byte where an answer is on its way, and for the first one of a master that is not slow.
         var answer = Duration.seconds(10)
+        /// For the first byte of a slow one, at most: a master computes the whole state of a large cluster before it says
+        /// anything, behind everything else it has to do after a fail-over.
+        var slowAnswer = Duration.seconds(90)
         /// For a whole snapshot or state.
         var snapshot = Duration.seconds(300)
         /// Until masters that were of no use are tried again.
@@ -70,6 +73,9 @@ actor Watcher {
     /// When the session is given up unless something happens; nil while it is not the master who has to do something.
     var deadline: Instant?
     private var stalled: Duration?
+    /// When the stream of this session had told its snapshot.
+    var subscribed: Instant?
+    private var slowness = Slowness()
 
     var stream: StreamDetector
     var streamReader: EventStreamReader
@@ -123,7 +129,9 @@ actor Watcher {
                 metrics.polled(in: clock.now - began)
                 wait = began + settings.pollInterval - clock.now
             case .streamEnded(let life, let reason): wait = streamEnded(master, life, reason)
-            case .failed(let error): wait = await failed(mode, master, error)
+            case .failed(let error):
+                let next = await failed(mode, master, error)
+                wait = stalled == nil ? next : slowness.silent(for: clock.now - began, next: next, patience)
             }
             if let wait, wait > .zero { await sleep(wait) }
         }
@@ -137,8 +145,14 @@ actor Watcher {
         pause?.cancel()
     }
 
+    /// How long the master that is asked may take for the first byte.
+    var firstBytePatience: Duration { slowness.firstByte(patience) }
+
+    /// A leading master has told everything, and its first byte took so long.
+    func answered(after time: Duration?) { slowness.answered(after: time ?? .zero) }
+
     private func runSession(_ mode: DetectionPolicy.Mode, _ master: MasterURL) async -> End {
-        stalled = nil
+        (stalled, subscribed) = (nil, nil)
         let session = Task {
             switch mode {
             case .stream: await watchStream(master)
@@ -156,6 +170,10 @@ actor Watcher {
         self.session = nil
         isTellingSnapshot = false
         guard case .cancelled = end, let stalled else { return end }
+        if let subscribed {
+            self.stalled = nil
+            return .streamEnded(life: clock.now - subscribed, reason: "nothing came for \(stalled.rounded)")
+        }
         return .failed(.unexpected("says nothing for \(stalled.rounded)"))
     }
 

@@ -12,7 +12,7 @@ actor AgentQueue {
     }
 
     private struct Agent {
-        /// When the case whose turn it is began to wait for the agent's first answer; nil once it came.
+        /// Since when the case whose turn it is waits for an answer of the agent; nil while it waits for something else.
         var silentSince: ContinuousClock.Instant?
         var waiting: [(id: Int, CheckedContinuation<Result<Void, TurnedAway>, Never>)] = []
     }
@@ -57,6 +57,12 @@ actor AgentQueue {
 
     /// How many cases wait for the agent, without the one whose turn it is.
     func waiting(for name: String) -> Int { agents[name]?.waiting.count ?? 0 }
+
+    /// The case whose turn it is asks the agent something. Its first request follows ``enter(_:now:)`` at once.
+    func asked(_ name: String, now: ContinuousClock.Instant = .now) {
+        guard let agent = agents[name], agent.silentSince == nil else { return }
+        agents[name]?.silentSince = now
+    }
 
     /// The agent has answered: it lives.
     func answered(_ name: String) {

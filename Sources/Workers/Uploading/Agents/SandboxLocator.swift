@@ -10,12 +10,15 @@ struct Sandbox: Sendable {
     var path: String
     /// Why the path may be another run's, or not there at all; nil when it is exact.
     var doubt: String?
+    /// Nobody knows on which host it is: there is nothing to ask or to link to.
+    var isNowhere = false
 
     func file(_ name: String) -> String { "\(path)/\(name)" }
 
     /// Links to the agent's own copy, with what is wrong with them.
     func evidence(_ problem: String? = nil) -> Evidence {
-        Evidence(
+        guard !isNowhere else { return Evidence(stdoutURL: "", stderrURL: "", logsError: problem) }
+        return Evidence(
             stdoutURL: agent.downloadURL(path: file("stdout")), stderrURL: agent.downloadURL(path: file("stderr")),
             logsError: problem)
     }
@@ -39,8 +42,14 @@ final class SandboxLocator: Sendable {
     private let timeout: Duration
     /// By agent id: an agent keeps its work directory for life.
     private let agents = Mutex<[String: Known]>([:])
-    /// The documents are large: one at a time.
-    private let searching = Turns(limit: 1)
+    private let searching = AgentTurns()
+    /// The documents are large: so many are read at a time. Agents that have not begun to answer take none of these.
+    private let reading = Turns(limit: 4)
+    /// Agents that let a search wait in vain, by id: until when nobody waits for them.
+    private let silent = Mutex<[String: ContinuousClock.Instant]>([:])
+    private static let silence = Duration.seconds(10)
+    /// For a whole `/state`.
+    private static let longestReading = Duration.seconds(30)
     /// Agents remembered; a cluster has a few thousand at most, and old ones are gone for good.
     private static let remembered = 20_000
 
@@ -57,32 +66,36 @@ final class SandboxLocator: Sendable {
         }
         // The path that every agent maps to the newest run of an executor, wherever its work directory is.
         let path = AgentClient.newestSandbox(framework: failure.frameworkID, executor: failure.executor)
-        return Sandbox(agent: client(failure, nil), path: path, doubt: doubt)
+        return Sandbox(agent: client(failure, nil), path: path, doubt: doubt, isNowhere: failure.isOnNoHost)
     }
 
+    /// - Parameter answered: called as soon as the agent has answered something; what follows may be a wait for others.
     /// - Throws: ``AgentError`` when the agent does not tell.
-    func locate(_ failure: Failure) async throws(AgentError) -> Sandbox {
+    func locate(_ failure: Failure, answered: @Sendable () async -> Void = {}) async throws(AgentError) -> Sandbox {
         guard failure.agent != nil else { return guess(failure, doubt: Self.unknown(failure)) }
         guard !failure.containerIDs.isEmpty else {
-            return try await search(failure)
+            return try await search(failure, answered)
                 ?? guess(failure, doubt: "the agent knows no executor of task \(failure.id)")
         }
         let known = try await agent(failure)
+        await answered()
         return Sandbox(agent: client(failure, known), path: Self.path(failure, root: known.root))
     }
 
     /// Other places of a sandbox that is not where it should be.
-    func alternatives(to sandbox: Sandbox, _ failure: Failure) async throws(AgentError) -> [Sandbox] {
+    func alternatives(
+        to sandbox: Sandbox, _ failure: Failure, answered: @Sendable () async -> Void = {}
+    ) async throws(AgentError) -> [Sandbox] {
         var places: [Sandbox] = []
         if failure.containerIDs.count > 1, let known = known(failure) {
             let run = Self.run(failure, root: known.root)
             places.append(Sandbox(agent: sandbox.agent, path: "\(run)/tasks/\(failure.id)"))
         }
-        if let found = try await search(failure), found.path != sandbox.path { places.append(found) }
+        if let found = try await search(failure, answered), found.path != sandbox.path { places.append(found) }
         return places
     }
 
-    private static func unknown(_ failure: Failure) -> String {
+    static func unknown(_ failure: Failure) -> String {
         "the master no longer knows agent \(failure.agentID)"
     }
 
@@ -140,22 +153,49 @@ final class SandboxLocator: Sendable {
 
     /// Looks for the run in what the agent says of itself: by container, by task and time of death, by executor; of
     /// several that fit the newest. nil when none fits.
-    private func search(_ failure: Failure) async throws(AgentError) -> Sandbox? {
+    private func search(
+        _ failure: Failure, _ answered: @Sendable () async -> Void
+    ) async throws(AgentError) -> Sandbox? {
         let agent = client(failure, known(failure))
-        guard (try? await searching.take()) != nil else { throw .unreachable("the search was stopped") }
-        let answer: Result<[AgentClient.Executor], AgentError>
-        do throws(AgentError) {
-            answer = .success(
-                try await agent.executors(
-                    ofFramework: failure.frameworkID, task: failure.id, executor: failure.executor,
-                    container: failure.containerIDs.first, timeout: timeout * 3))
-        } catch {
-            answer = .failure(error)
+        let outcome = await searching.run(failure.agentID) { () async -> Result<[AgentClient.Executor], AgentError> in
+            do throws(AgentError) {
+                // Whoever had the turn before may have waited in vain.
+                guard !isSilent(failure.agentID) else { throw .silent("the agent did not answer a moment ago") }
+                return .success(try await executors(failure, agent, answered))
+            } catch {
+                if case .silent = error { leaveAlone(failure.agentID) }
+                return .failure(error)
+            }
         }
-        searching.give()
-        let (found, doubt) = Self.match(failure, try answer.get())
+        guard let outcome else { throw .unreachable("the search was stopped") }
+        let (found, doubt) = Self.match(failure, try outcome.get())
         guard let directory = found?.directory else { return nil }
         return Sandbox(agent: agent, path: Self.nested(failure, in: directory), doubt: doubt)
+    }
+
+    private func executors(
+        _ failure: Failure, _ agent: AgentClient, _ answered: () async -> Void
+    ) async throws(AgentError) -> [AgentClient.Executor] {
+        let state = try await agent.state(patience: timeout)
+        await answered()
+        guard (try? await reading.take()) != nil else { throw .unreachable("the search was stopped") }
+        defer { reading.give() }
+        return try await agent.executors(
+            ofFramework: failure.frameworkID, task: failure.id, executor: failure.executor,
+            container: failure.containerIDs.first, in: state, within: Self.longestReading)
+    }
+
+    private func isSilent(_ agent: String) -> Bool {
+        silent.withLock { $0[agent].map { $0 > .now } ?? false }
+    }
+
+    private func leaveAlone(_ agent: String) {
+        silent.withLock { silent in
+            let now = ContinuousClock.now
+            silent = silent.filter { $0.value > now }
+            // Not longer for each that finds it so.
+            if silent[agent] == nil { silent[agent] = now + Self.silence }
+        }
     }
 
     static func match(
@@ -186,4 +226,7 @@ final class SandboxLocator: Sendable {
 extension Failure {
     /// The id of its executor: that of a plain command task is the task's.
     var executor: String { executorID.isEmpty ? id : executorID }
+
+    /// The master told neither where its agent listens nor the name of the agent's host.
+    var isOnNoHost: Bool { agent == nil && slave.isEmpty }
 }

@@ -18,7 +18,7 @@ final class TailReader: Sendable {
 
     /// The evidence with tails, as far as they could be had.
     func complete(_ evidence: Evidence, from sandbox: Sandbox, of agent: String) async -> Evidence {
-        guard limits.lines > 0, limits.bytes > 0, !isSlow(agent) else { return evidence }
+        guard limits.lines > 0, limits.bytes > 0, !sandbox.isNowhere, !isSlow(agent) else { return evidence }
         let tails = await withTimeLimit(patience) {
             async let stdout = self.tail(sandbox, "stdout")
             async let stderr = self.tail(sandbox, "stderr")

@@ -26,6 +26,9 @@ struct NoopUploader: Uploader {
             sandbox = locator.guess(failure, doubt: nil)
             return sandbox.evidence("the logs may not be there: \(error)")
         }
+        guard !sandbox.isNowhere else {
+            return sandbox.evidence("there are no logs to link to: \(SandboxLocator.unknown(failure))")
+        }
         let evidence = sandbox.evidence(sandbox.doubt.map { "the logs may not be there: \($0)" })
         return failure.agent == nil ? evidence : await tails.complete(evidence, from: sandbox, of: failure.agentID)
     }

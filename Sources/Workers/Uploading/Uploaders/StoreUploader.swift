@@ -61,7 +61,7 @@ final class StoreUploader: Uploader {
         case agent(AgentError)
         case store(ObjectStoreError)
         case agentBusy(AgentQueue.TurnedAway)
-        case storeDown(reason: String, retryAfter: Duration)
+        case storeDown(StoreHealth.Closed)
         case busy(String, retryAfter: Duration)
         /// Another try would not help.
         case lost(String)
@@ -110,7 +110,8 @@ final class StoreUploader: Uploader {
         if trouble.agentIsSilent { tails.leaveAlone(failure.agentID) }
         let (reason, patience, retryAfter) = judge(trouble, failure)
         let sandbox = await known.sandbox
-        let problem = "the logs could not be saved: \(reason); the links lead to the agent"
+        let problem =
+            "the logs could not be saved: \(reason)" + (sandbox.isNowhere ? "" : "; the links lead to the agent")
         guard let patience else {
             return await tails.complete(sandbox.evidence(problem), from: sandbox, of: failure.agentID)
         }
@@ -141,7 +142,9 @@ final class StoreUploader: Uploader {
             case .transport, .refused, .clocksDiffer, .unexpectedAnswer:
                 return ("\(error)", settings.patience, error.retryAfter)
             }
-        case .storeDown(let reason, let retryAfter): return (reason, settings.patience, retryAfter)
+        case .storeDown(let closed):
+            // Not all at the same moment: the same ones would be the first again and again.
+            return (closed.reason, settings.patience, closed.retryAfter * Double.random(in: 1...1.25))
         case .busy(let reason, let retryAfter): return (reason, settings.patience, retryAfter)
         case .cancelled: return ("the uploader was stopped", settings.patience, .zero)
         }
@@ -152,9 +155,12 @@ final class StoreUploader: Uploader {
     private func save(
         _ failure: Failure, _ standing: CollectionStanding, _ known: Known
     ) async throws(Trouble) -> Evidence {
-        if let trouble = health.trouble() {
-            throw .storeDown(reason: trouble.reason, retryAfter: trouble.retryAfter)
+        do throws(StoreHealth.Closed) {
+            try health.look()
+        } catch {
+            throw .storeDown(error)
         }
+        guard !failure.isOnNoHost else { throw .lost(SandboxLocator.unknown(failure)) }
         let prefix: String
         do throws(KeyTemplate.Invalid) {
             prefix = try key.prefix(failure)
@@ -190,12 +196,18 @@ final class StoreUploader: Uploader {
             throw Task.isCancelled ? .cancelled : .agent(error)
         }
         guard !logs.isEmpty else { throw .lost("the agent has neither stdout nor stderr in \(sandbox.path) any more") }
-        await queue.answered(failure.agentID)
         let progress = Progress()
         let isFresh = standing.age < Self.fresh
         do {
             let evidence = try await places.run(progress) { [self] in
-                try await upload(logs, of: sandbox, to: prefix, isFresh: isFresh, progress)
+                // Not before the agent has answered and there is a place: others could use the try meanwhile.
+                let probe = try health.enter()
+                do {
+                    return try await upload(logs, of: sandbox, to: prefix, isFresh: isFresh, progress)
+                } catch {
+                    if let probe, Task.isCancelled || !Self.tellsOfTheStore(error) { health.giveBack(probe) }
+                    throw error
+                }
             }
             if known.hasPast {
                 Task { [leftovers] in for log in logs { await leftovers.add(KeyTemplate.key(prefix, log)) } }
@@ -205,14 +217,13 @@ final class StoreUploader: Uploader {
             throw .busy("other logs are being saved", retryAfter: .seconds(2))
         } catch TransferPlaces.Failure.stalled {
             throw .busy("the agent stopped sending, and other cases were waiting", retryAfter: .seconds(10))
+        } catch let error as StoreHealth.Closed {
+            throw .storeDown(error)
         } catch let error as AgentError {
             throw Task.isCancelled ? .cancelled : .agent(error)
         } catch let error as ObjectStoreError {
             guard !Task.isCancelled else { throw .cancelled }
-            switch error.kind {
-            case .invalidKey, .tooManyParts: break
-            case .transport, .refused, .clocksDiffer, .unexpectedAnswer: health.failed(error.description)
-            }
+            if Self.tellsOfTheStore(error) { health.failed(error.description) }
             throw .store(error)
         } catch is CancellationError {
             throw .cancelled
@@ -221,14 +232,31 @@ final class StoreUploader: Uploader {
         }
     }
 
+    /// Whether the store itself is what does not work.
+    private static func tellsOfTheStore(_ error: any Error) -> Bool {
+        guard let error = error as? ObjectStoreError else { return false }
+        switch error.kind {
+        case .invalidKey, .tooManyParts: return false
+        case .transport, .refused, .clocksDiffer, .unexpectedAnswer: return true
+        }
+    }
+
     /// The sandbox, and which of the two logs are there.
     private func find(_ failure: Failure, _ known: Known) async throws(AgentError) -> (Sandbox, [String]) {
-        let sandbox = try await locator.locate(failure)
+        let agent = failure.agentID
+        let answered = { @Sendable [queue] in await queue.answered(agent) }
+        let sandbox = try await locator.locate(failure, answered: answered)
         await known.found(sandbox)
+        await queue.asked(agent)
         let logs = try await logs(in: sandbox)
+        await queue.answered(agent)
         guard logs.isEmpty, failure.agent != nil else { return (sandbox, logs) }
-        for other in try await locator.alternatives(to: sandbox, failure) {
+        await queue.asked(agent)
+        let others = try await locator.alternatives(to: sandbox, failure, answered: answered)
+        for other in others {
+            await queue.asked(agent)
             let logs = try await self.logs(in: other)
+            await queue.answered(agent)
             guard logs.isEmpty else {
                 await known.found(other)
                 return (other, logs)
