@@ -38,12 +38,14 @@ enum WatchCommand {
         hooks.status = notifier.status
         hooks.stopping = notifier.stopping
         hooks.ready = {
-            logger.info("ready: all workers are up and the masters have been asked")
+            logger.info("ready: the workers are up and the masters have been asked")
             notifier.ready()
         }
+        hooks.starting = { notifier.extendTimeout(.seconds(60)) }
+        hooks.beat = notifier.catchUp
         hooks.reload = {
             notifier.reloading()
-            defer { notifier.ready() }
+            defer { notifier.reloaded() }
             return reload(arguments, logger)
         }
         let supervisor = Supervisor(
@@ -91,6 +93,6 @@ enum WatchCommand {
         limits.core = 0  // a core dump holds every secret of the process
         return WorkerSpecification(
             role: role, settings: WorkerSettings(values: values, environment: environment), limits: limits,
-            isHub: role == "dispatcher")
+            isHub: role == "dispatcher", mayBeLate: role != "dispatcher" && role != "poller")
     }
 }

@@ -11,7 +11,11 @@ struct SystemdNotifierTests {
         _ environment: [String: String] = ["NOTIFY_SOCKET": "/run/notify"], _ use: (SystemdNotifier) -> Void
     ) -> [String] {
         let box = StateBox()
-        use(SystemdNotifier(environment: environment, processID: 7) { _, state in box.append(state) })
+        use(
+            SystemdNotifier(environment: environment, processID: 7) { _, state in
+                box.append(state)
+                return true
+            })
         return box.states
     }
 
@@ -44,12 +48,45 @@ struct SystemdNotifierTests {
             return time.tv_sec * 1_000_000 + time.tv_nsec / 1000
         }
         let before = now()
-        let state = try #require(said { $0.reloading() }.first)
+        let state = try #require(
+            said { notifier in
+                notifier.ready()
+                notifier.reloading()
+            }.last)
         let lines = state.split(separator: "\n")
         #expect(lines.first == "RELOADING=1")
         let time = try #require(lines.last?.split(separator: "=").last.flatMap { Int($0) })
         #expect(lines.last?.hasPrefix("MONOTONIC_USEC=") == true)
         #expect((before...now()).contains(time))
+    }
+
+    @Test func `what is said once is said as soon as there is room`() {
+        let box = StateBox()
+        let hasRoom = Mutex(false)
+        let notifier = SystemdNotifier(environment: ["NOTIFY_SOCKET": "/run/notify"], processID: 7) { _, state in
+            guard hasRoom.withLock({ $0 }) else { return false }
+            box.append(state)
+            return true
+        }
+        notifier.ready()
+        notifier.status("dropped")
+        notifier.stopping()
+        #expect(box.states == [])
+        hasRoom.withLock { $0 = true }
+        notifier.catchUp()
+        notifier.catchUp()
+        #expect(box.states == ["READY=1", "STOPPING=1"])
+    }
+
+    @Test func `a reload before all is ready does not make it so`() {
+        let states = said { notifier in
+            notifier.reloading()
+            notifier.reloaded()
+            notifier.ready()
+            notifier.reloading()
+            notifier.reloaded()
+        }
+        #expect(states.map { $0.prefix(7) } == ["READY=1", "RELOADI", "READY=1"])
     }
 
     @Test func `a status cannot smuggle in another assignment`() {
@@ -78,7 +115,7 @@ struct SystemdNotifierTests {
         ] as [([String: String], Duration?)])
     func `the watchdog is fed twice as often as demanded, if it is ours`(extra: [String: String], expected: Duration?) {
         let environment = extra.merging(["NOTIFY_SOCKET": "/run/notify"]) { $1 }
-        let notifier = SystemdNotifier(environment: environment, processID: 7) { _, _ in }
+        let notifier = SystemdNotifier(environment: environment, processID: 7) { _, _ in true }
         #expect(notifier.watchdogInterval == expected)
     }
 

@@ -15,6 +15,7 @@ final class SupervisorRun: Sendable {
         var log: [String] = []
         var crashes = 0
         var isReady = false
+        var starting = 0
         var hasEnded = false
         var watchdogs = 0
         var reload: [WorkerSpecification]?
@@ -40,6 +41,7 @@ final class SupervisorRun: Sendable {
         let thread = Thread { [self, signals = signalSink.number] in
             var hooks = SupervisorHooks()
             hooks.ready = { self.state.withLock { $0.isReady = true } }
+            hooks.starting = { self.state.withLock { $0.starting += 1 } }
             hooks.status = { line in self.state.withLock { $0.lines.append(line) } }
             hooks.watchdog = { self.state.withLock { $0.watchdogs += 1 } }
             hooks.workerStatus = { role, line in self.state.withLock { $0.said.append("\(role): \(line)") } }
@@ -66,7 +68,8 @@ final class SupervisorRun: Sendable {
     ) -> WorkerSpecification {
         WorkerSpecification(
             role: "\(mode)/\(role)", settings: WorkerSettings(values: values), limits: limits, isHub: role == "hub",
-            mayFinish: role == "only", finishesWithin: role == "last" ? .seconds(20) : nil)
+            mayFinish: role == "only", finishesWithin: role == "last" ? .seconds(20) : nil,
+            mayBeLate: role == "late")
     }
 
     private struct Recorder: LogHandler {
@@ -106,6 +109,7 @@ final class SupervisorRun: Sendable {
     var exitCode: Int32? { state.withLock { $0.exitCode } }
     /// What workers said of themselves.
     var said: [String] { state.withLock { $0.said } }
+    var starting: Int { state.withLock { $0.starting } }
     var isReady: Bool { state.withLock { $0.isReady } }
     var hasEnded: Bool { state.withLock { $0.hasEnded } }
     var line: String { state.withLock { $0.lines.last ?? "" } }

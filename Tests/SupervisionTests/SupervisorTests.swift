@@ -76,6 +76,24 @@ import Testing
         try await run.stop()
     }
 
+    @Test func aWorkerAtTheSideThatOnlyCrashesDoesNotKeepTheProgramFromBeingReady() async throws {
+        let run = try await ready([("hub", "well"), ("one", "well"), ("late", "quits")])
+        #expect(run.log.contains { $0.contains("crashed") && $0.contains("exited with status 7") })
+        try await run.stop()
+    }
+
+    @Test func untilAllIsReadyThatIsSaid() async throws {
+        let run = try SupervisorRun([("hub", "well"), ("one", "quits")])
+        try await waitUntil { run.starting >= 2 }
+        #expect(!run.isReady)
+        try await run.stop()
+        let well = try await ready([("hub", "well")])
+        let count = well.starting
+        try await waitUntil { well.watchdogs > 2 }
+        #expect(well.starting == count)
+        try await well.stop()
+    }
+
     @Test func aWorkerThatIsDoneEndsTheProgram() async throws {
         let run = try SupervisorRun([("only", "finishes")])
         try await waitUntil { run.hasEnded }

@@ -27,6 +27,7 @@ public final class Supervisor {
     /// When those were stopped that are not last.
     private var lastTurnBegan: Instant?
     private var wasReady = false
+    private var nextStarting: Instant
     private var nextWatchdog: Instant?
     private var lastReports: [WorkerReport] = []
     private var nextReport: Instant
@@ -60,7 +61,7 @@ public final class Supervisor {
         self.logger = logger
         self.signals = signals
         let now = clock.now
-        nextReport = now
+        (nextReport, nextStarting) = (now, now)
         nextWatchdog = hooks.watchdogInterval.map { _ in now }
         self.workers = workers.map { specification in
             // A worker at the side must not end the program that has a main one.
@@ -273,8 +274,10 @@ public final class Supervisor {
     private func configure(_ worker: ManagedWorker) {
         var settings = worker.specification.settings
         if !worker.note.isEmpty { settings.note = Data(worker.note) }
-        send(.configure(settings), to: worker)
+        // Before it is sent: a worker that is found dead then is not configured after all.
         worker.isConfigured = true
+        send(.configure(settings), to: worker)
+        guard worker.isConfigured else { return }
         let isHub = worker.specification.isHub
         if isHub {
             send(.workers(lastReports), to: worker)
@@ -394,14 +397,23 @@ public final class Supervisor {
 
     // MARK: Telling
 
+    private func tellStarting(_ now: Instant) {
+        guard now >= nextStarting else { return }
+        nextStarting = now + .seconds(1)
+        hooks.starting()
+    }
+
     private func tell(_ now: Instant) {
         if let nextWatchdog, let interval = hooks.watchdogInterval, now >= nextWatchdog {
             hooks.watchdog()
             self.nextWatchdog = now + interval
         }
-        if !wasReady, stopBegan == nil, workers.allSatisfy({ $0.life.isReady }) {
-            wasReady = true
-            hooks.ready()
+        hooks.beat()
+        if !wasReady, stopBegan == nil {
+            wasReady = workers.allSatisfy { worker in
+                worker.life.isReady || worker.specification.mayBeLate && worker.life.restarts > 0
+            }
+            if wasReady { hooks.ready() } else { tellStarting(now) }
         }
         let reports = workers.map { $0.report(at: now) }
         hasNews = reports != lastReports

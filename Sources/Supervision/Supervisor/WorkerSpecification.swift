@@ -11,10 +11,12 @@ public struct WorkerSpecification: Sendable, Equatable {
     /// It has something to finish when all others have stopped: it is stopped after them, and may take so long. If it
     /// crashes before it is done, it is started again for that. nil: it is stopped with the others.
     public var finishesWithin: Duration?
+    /// The program counts as ready without it once it has crashed, as it may go on crashing for ever.
+    public var mayBeLate: Bool
 
     public init(
         role: String, settings: WorkerSettings, limits: ProcessLimits = ProcessLimits(), isHub: Bool = false,
-        mayFinish: Bool = false, finishesWithin: Duration? = nil
+        mayFinish: Bool = false, finishesWithin: Duration? = nil, mayBeLate: Bool = false
     ) {
         self.role = role
         self.settings = settings
@@ -22,6 +24,7 @@ public struct WorkerSpecification: Sendable, Equatable {
         self.isHub = isHub
         self.mayFinish = mayFinish
         self.finishesWithin = finishesWithin
+        self.mayBeLate = mayBeLate
     }
 }
 
@@ -32,8 +35,12 @@ extension WorkerSpecification {
 
 /// What the program around the supervisor wants to know and to say. Called on the supervisor's thread: be quick.
 public struct SupervisorHooks {
-    /// All workers are ready for the first time.
+    /// All workers are ready for the first time, but for those that may be late and have crashed.
     public var ready: () -> Void = {}
+    /// That has not come yet; about every second.
+    public var starting: () -> Void = {}
+    /// At least every second.
+    public var beat: () -> Void = {}
     /// The state of affairs changed; at most about once a second.
     public var status: (_ line: String) -> Void = { _ in }
     /// Called about every `watchdogInterval`, as long as the supervisor is not stuck.
