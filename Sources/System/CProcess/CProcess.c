@@ -24,8 +24,10 @@ static void close_from(int first) {
 #ifdef SYS_close_range
     if (syscall(SYS_close_range, (unsigned)first, ~0U, 0) == 0) return;
 #endif
+    /* In some containers the limit is a thousand million, which would take minutes; all of ours close on exec anyway. */
+    const rlim_t most = 65536;
     struct rlimit limit;
-    rlim_t last = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY ? limit.rlim_cur : 65536;
+    rlim_t last = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < most ? limit.rlim_cur : most;
     for (rlim_t fd = (rlim_t)first; fd < last; fd++) close((int)fd);
 }
 

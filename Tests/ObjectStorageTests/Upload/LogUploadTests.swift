@@ -115,6 +115,8 @@ import Testing
         #expect(policy.delay(afterAttempts: 39, error(503), jitter: 0) == .seconds(8))
         #expect(policy.delay(afterAttempts: 40, error(503), jitter: 0) == nil)
         #expect(policy.delay(afterAttempts: 1, error(403), jitter: 0) == nil)
+        let hasty = ObjectStoreError(operation: "", kind: .refused(.init(status: 503, retryAfter: .zero)))
+        #expect(policy.delay(afterAttempts: 2, hasty, jitter: 0) == .seconds(1))
         #expect(policy.delay(afterAttempts: 1, error(503, after: .seconds(9)), jitter: 1) == .seconds(9))
         #expect(policy.delay(afterAttempts: 1, error(503, after: .seconds(31)), jitter: 1) == nil)
     }

@@ -2,6 +2,7 @@ import AgentTesting
 import HTTPClient
 import MesosClient
 import Synchronization
+import TestTools
 import Testing
 
 @testable import Uploading
@@ -172,5 +173,17 @@ struct LogReaderTests {
             #expect(bytes.starts(with: [0x1F, 0x8B]) && (size < 100 || bytes.count < Int(size) / 10))
             #expect(try Gunzip.inflate(bytes) == content(file))
         }
+    }
+
+    @Test func aSizeThatNoFileHasIsNotBelieved() async throws {
+        let server = try LoopbackServer()
+        server.start { connection in
+            while connection.nextRequest() != nil {
+                guard connection.respond(200, #"{"data":"","offset":9223372036854775807}"#) else { return }
+            }
+        }
+        let agent = AgentClient(http: http, host: "127.0.0.1", port: server.port)
+        await #expect(throws: AgentError.self) { _ = try await agent.size(of: path) }
+        server.stop()
     }
 }

@@ -198,6 +198,31 @@ struct StoreUploaderTests {
         store.stop()
     }
 
+    @Test func aDoubtAboutTheRunIsNotLostBecauseALogIsMissing() async throws {
+        func run(_ container: String) -> String {
+            #"{"id":"web.1","container":"\#(container)","directory":"/mesos/\#(container)","tasks":[],"#
+                + #""completed_tasks":[{"id":"web.1","statuses":[{"state":"TASK_FAILED","timestamp":1}]}]}"#
+        }
+        let (agent, store) = (try FakeAgent(["/mesos/c2/stdout": FakeFile("out\n")]), try store())
+        agent.show(state: #"{"frameworks":[{"id":"F","completed_executors":[\#(run("c1")),\#(run("c2"))]}]}"#)
+        var failure = failure(port: agent.port)
+        failure.containerIDs = []
+        let problem = await collect(try uploader(store: store.url), failure).evidence?.logsError
+        #expect(problem?.contains("2 runs") == true && problem?.contains("there is no stderr") == true)
+        store.stop()
+    }
+
+    @Test func whatADeadWorkerLeftIsSweptAlsoWhenTheSandboxIsGone() async throws {
+        let agent = try FakeAgent()
+        let aborted = Mutex<[String]>([])
+        let store = try FakeUploads(of: "web.1/stdout") { aborted.withLock { $0.append("x") } }
+        let outcome = await collect(
+            try uploader(store: store.url), failure(port: agent.port), CollectionStanding(age: 1, attempts: 1))
+        #expect(outcome.evidence?.logsError?.contains("neither stdout nor stderr") == true)
+        try await waitUntil("the upload's end") { !aborted.withLock { $0 }.isEmpty }
+        store.stop()
+    }
+
     @Test func aKeyThatCannotBeMadeIsTheEndOfIt() async throws {
         let agent = try agent()
         let outcome = await collect(

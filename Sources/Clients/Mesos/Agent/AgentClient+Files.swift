@@ -5,10 +5,15 @@ extension AgentClient {
     /// What an agent gives of a file in one answer to ``read(_:offset:length:)``: 16 pages.
     public static let mostBytesAtOnce = 64 << 10
 
+    /// The largest size that is believed: what a number of JSON can say exactly.
+    private static let largest: Int64 = 1 << 53
+
     /// How large the file is now, in bytes.
     public func size(of path: String) async throws(AgentError) -> Int64 {
         let answer = try await filesRead("path=\(Self.encode(path))&offset=-1", limit: 1 << 20)
-        guard answer.offset >= 0 else { throw .unexpected("\(downloadURL(path: path)): a size of \(answer.offset)") }
+        guard 0...Self.largest ~= answer.offset else {
+            throw .unexpected("\(downloadURL(path: path)): a size of \(answer.offset)")
+        }
         return answer.offset
     }
 

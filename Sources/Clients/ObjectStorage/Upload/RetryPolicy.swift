@@ -22,7 +22,8 @@ public struct RetryPolicy: Sendable {
     /// the delay away, so that those who failed together do not come back together.
     public func delay(afterAttempts attempts: Int, _ error: ObjectStoreError, jitter: Double) -> Duration? {
         guard error.isRetryable, attempts < self.attempts else { return nil }
-        if let wanted = error.retryAfter { return wanted > longestRetryAfter ? nil : wanted }
+        // Some proxies want nothing at all to be waited for, which would be all attempts at once.
+        if let wanted = error.retryAfter, wanted > .zero { return wanted > longestRetryAfter ? nil : wanted }
         var delay = firstDelay
         for _ in 1..<max(1, min(attempts, 32)) where delay < longestDelay { delay *= 2 }
         return min(delay, longestDelay) * (1 - jitter / 2)

@@ -100,6 +100,7 @@ final class StoreUploader: Uploader {
         } catch {
             outcome = .failure(error)
         }
+        if known.hasPast { sweep(failure) }
         alarm.cancel()
         let isReported = await alarm.value || standing.isReported
         let trouble: Trouble
@@ -123,6 +124,14 @@ final class StoreUploader: Uploader {
         }
         await preliminary(await tails.complete(sandbox.evidence(problem), from: sandbox, of: failure.agentID))
         throw UploadError(reason, retryAfter: retryAfter?.inSeconds)
+    }
+
+    /// Whatever came of this try: the sandbox may be gone, and there will be no other.
+    private func sweep(_ failure: Failure) {
+        guard let prefix = try? key.prefix(failure) else { return }
+        for log in ["stdout", "stderr"] {
+            Task { [leftovers] in await leftovers.addPast(KeyTemplate.key(prefix, log)) }
+        }
     }
 
     /// What is wrong, how long the report waits for it to pass (nil: it will not), and when to try again.
@@ -199,7 +208,7 @@ final class StoreUploader: Uploader {
         let progress = Progress()
         let isFresh = standing.age < Self.fresh
         do {
-            let evidence = try await places.run(progress) { [self] in
+            return try await places.run(progress) { [self] in
                 // Not before the agent has answered and there is a place: others could use the try meanwhile.
                 let probe = try health.enter()
                 do {
@@ -209,10 +218,6 @@ final class StoreUploader: Uploader {
                     throw error
                 }
             }
-            if known.hasPast {
-                Task { [leftovers] in for log in logs { await leftovers.add(KeyTemplate.key(prefix, log)) } }
-            }
-            return evidence
         } catch TransferPlaces.Failure.full {
             throw .busy("other logs are being saved", retryAfter: .seconds(2))
         } catch TransferPlaces.Failure.stalled {
@@ -314,7 +319,8 @@ final class StoreUploader: Uploader {
             }
         }
         if let missing = ["stdout", "stderr"].first(where: { !logs.contains($0) }) {
-            evidence.logsError = "there is no \(missing) in the sandbox"
+            let doubts = [sandbox.doubt, "there is no \(missing) in the sandbox"]
+            evidence.logsError = doubts.compactMap(\.self).joined(separator: "; ")
         }
         return evidence
     }
