@@ -179,6 +179,15 @@ import Testing
         #expect(server.mails.isEmpty)
     }
 
+    @Test(arguments: [["450 4.2.0 greylisted", "550 5.1.1 nobody"], ["550 5.1.1 nobody", "450 4.2.0 greylisted"]])
+    func oneThatIsRefusedForNowIsNotLostWithTheOthers(refusals: [String]) async throws {
+        let server = try FakeMailServer(refusals: ["a@example.com": refusals[0], "b@example.com": refusals[1]])
+        defer { server.stop() }
+        let reporter = try Self.reporter(at: server.url, ["to": "a@example.com, b@example.com"])
+        let error = try #require(await refusal(of: .sample("email"), by: reporter))
+        #expect(!error.isPermanent && error.reason.hasSuffix("answered 450 4.2.0 greylisted"), "\(error)")
+    }
+
     // MARK: Time
 
     @Test(arguments: [1, 4, 5, 7])

@@ -193,10 +193,15 @@ final class SMTPTransfer: Transfer {
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CIPHER:
             return MailError("TLS: \(text)", cause: .certificate)
         case _ where isRefusal:
+            // A recipient that was refused for now is not lost with those that were refused for good.
+            let reply = refusals.first { $0.hasPrefix("4") } ?? reply
+            let replyCode = Int(reply.prefix(3))
             return MailError(
                 "the server answered \(reply)", code: replyCode, isPermanent: (replyCode ?? 0) >= 500,
                 cause: code == CURLE_LOGIN_DENIED ? .login : .other)
-        case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_WEIRD_SERVER_REPLY, CURLE_GOT_NOTHING:
+        case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING:
+            return MailError("the connection broke (\(text))" + (reply.isEmpty ? "" : ", after \"\(reply)\""))
+        case CURLE_WEIRD_SERVER_REPLY:
             return MailError("\(text)" + (reply.isEmpty ? "" : ", after \"\(reply)\""))
         default: return MailError("\(text) (curl error \(code.rawValue))")
         }
