@@ -32,8 +32,9 @@ final class FakeUploads: Sendable {
                                 + "</ListMultipartUploadsResult>")
                     }
                 case "DELETE":
-                    isWell = connection.respond(204)
+                    // Before whoever asked for it can go on.
                     aborted()
+                    isWell = connection.respond(204)
                 default: isWell = connection.respond(200, headers: ["ETag: \"e\""])
                 }
                 guard isWell else { return }
