@@ -2,7 +2,7 @@
 /// one request, the probe, after 5 s; each probe that fails doubles the time to the next one, up to 5 min.
 ///
 /// Reports that the service stumbles over must not keep it away from all others for ever. A probe that fails in such a way
-/// is followed by a second one, once the pauses are long; every probe is when that has gone on for more than an hour. What
+/// is followed by a second one, once the pauses are long; every probe is when that has gone on for an hour and a half. What
 /// failed before where others went through does not open it.
 ///
 /// A value without a clock: whoever uses it says what time it is.
@@ -26,7 +26,7 @@ struct CircuitBreaker: Sendable, Equatable {
     static let stepOfSecondProbe = Duration.seconds(20)
 
     /// In trouble for longer than that, there is a second probe whatever the first one failed with.
-    static let longTrouble = Duration.seconds(65 * 60)
+    static let longTrouble = Duration.seconds(90 * 60)
     /// What opens again so soon has been in trouble all along.
     static let calm = Duration.seconds(600)
 
