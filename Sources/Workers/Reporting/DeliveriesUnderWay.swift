@@ -24,23 +24,9 @@ final class DeliveriesUnderWay: Sendable {
     private struct State {
         var underWay: [Key: Task<Outcome, Never>] = [:]
         /// The newest ones that arrived.
-        var arrived: Set<Key> = []
-        var order: [Key] = []
-        var oldest = 0
-
-        mutating func arrive(_ key: Key) {
-            guard arrived.insert(key).inserted else { return }
-            if order.count < DeliveriesUnderWay.remembered {
-                order.append(key)
-            } else {
-                arrived.remove(order[oldest])
-                order[oldest] = key
-                oldest = (oldest + 1) % DeliveriesUnderWay.remembered
-            }
-        }
+        var arrived = RecentSet<Key>(capacity: 4096)
     }
 
-    private static let remembered = 4096
     private let state = Mutex(State())
 
     /// Makes a delivery, or waits for the one who does.
@@ -56,7 +42,7 @@ final class DeliveriesUnderWay: Sendable {
             let task = Task {
                 let outcome = await work()
                 self.state.withLock { state in
-                    if case .success = outcome { state.arrive(key) }
+                    if case .success = outcome { state.arrived.insert(key) }
                     state.underWay[key] = nil
                 }
                 return outcome

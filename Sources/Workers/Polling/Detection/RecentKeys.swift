@@ -2,28 +2,13 @@ import Complaints
 
 /// The failures that were told last, so that a repeated event is not told again.
 struct RecentKeys: Sendable {
-    private static let capacity = 4096
-
-    private var keys: Set<KeyFingerprint> = []
-    private var order: [KeyFingerprint] = []
-    private var oldest = 0
+    private var keys = RecentSet<KeyFingerprint>(capacity: 4096)
 
     func contains(_ key: FailureKey) -> Bool { keys.contains(KeyFingerprint(key)) }
 
     /// False if it is there.
     @discardableResult
-    mutating func insert(_ key: FailureKey) -> Bool {
-        let fingerprint = KeyFingerprint(key)
-        guard keys.insert(fingerprint).inserted else { return false }
-        if order.count < Self.capacity {
-            order.append(fingerprint)
-        } else {
-            keys.remove(order[oldest])
-            order[oldest] = fingerprint
-            oldest = (oldest + 1) % Self.capacity
-        }
-        return true
-    }
+    mutating func insert(_ key: FailureKey) -> Bool { keys.insert(KeyFingerprint(key)) }
 }
 
 /// A failure's key in 16 bytes. With seeded 128 bits, two different keys are as good as never the same.
