@@ -58,6 +58,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        // `swift package generate-documentation --target complainer`; linked by nothing.
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
     ],
     targets: [
         .executableTarget(
@@ -198,6 +200,7 @@ let package = Package(
                 "Serving", "HTTPClient", "Complaints", "Observability", "Supervision",
                 .product(name: "NIOCore", package: "swift-nio"), log,
             ]),
+        tests("DocumentationTests", of: ["Complaints", "ContainerExecuting", "Reporting", "Uploading"]),
         tests("ComplainerTests", of: ["complainer", "Complaints", "Supervision"]),
         tests(
             "IntegrationTests",

@@ -103,7 +103,9 @@ import Testing
         let catalog = try String(contentsOf: root.appending(path: "systemd/complainer.catalog"), encoding: .utf8)
         #expect(catalog.contains("\n-- \(JournaldReporter.messageID)\n"))
         #expect(
-            try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8).contains(
+            try String(
+                contentsOf: root.appending(path: "Sources/complainer/complainer.docc/Journal.md"), encoding: .utf8
+            ).contains(
                 JournaldReporter.messageID))
     }
 }
