@@ -14,7 +14,7 @@ enum Complainer {
         case "version"?, "-version"?, "--version"?: print(Version.line)
         case "help"?: print(Usage.render(.program))
         case "completions"?: exit(CompletionsCommand.run(Array(arguments.dropFirst())))
-        case "man"?: print(ManPage.render(.program, version: Version.number, date: Version.date), terminator: "")
+        case "man"?: exit(ManCommand.run(Array(arguments.dropFirst())))
         case "render"?: exit(RenderCommand.run(Array(arguments.dropFirst())))
         case "check"?: wait { await CheckCommand.run(Array(arguments.dropFirst())) }
         case "test-report"?: exit(TestReportCommand.run(Array(arguments.dropFirst())))

@@ -18,6 +18,16 @@ import Uploading
         #expect(try Documentation.isCurrent("\(Documentation.guides[0])/Settings.md", page), Self.remedy)
     }
 
+    @Test func theReferenceOfTemplatesIsCurrent() throws {
+        #expect(
+            try Documentation.isCurrent("\(Documentation.guides[0])/Templates.md", TemplateReference.article()),
+            Self.remedy)
+    }
+
+    @Test func theManualPageOfTheExecutorIsCurrent() throws {
+        #expect(try Documentation.isCurrent("deploy/sidecar-executor.1", ExecutorManPage.render()), Self.remedy)
+    }
+
     @Test func theListOfTheExecutorsSettingsIsCurrent() throws {
         let rows = ExecutorSettings.descriptions.map { setting in
             "| `\(setting.name)` | \(setting.value.isEmpty ? "" : "`\(setting.value)`") | \(setting.help) |"

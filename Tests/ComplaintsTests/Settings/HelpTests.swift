@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Templates
 import TestTools
 import Testing
 
@@ -56,13 +57,35 @@ import Testing
         }
     }
 
-    @Test func theManualPageIsCleanRoff() throws {
-        let page = ManPage.render(.standard, version: "2.0.0", date: "2026-01-31")
-        for name in Self.names { #expect(page.contains(ManPage.escaped("-" + name)), "\(name)") }
-        guard let result = try Command.run("/usr/bin/groff", ["-ww", "-man", "-Tutf8", "-z"], input: page) else {
-            return
+    @Test func manualPagesAreCleanRoff() throws {
+        let (version, date) = ("2.0.0", "2026-01-31")
+        let page = ManPage.render(.standard, version: version, date: date)
+        for name in Self.names { #expect(page.contains(Roff.escaped("-" + name)), "\(name)") }
+        let file = ConfigurationManPage.render(.standard, version: version, date: date)
+        for name in SettingsRegistry.standard.environmentNames.subtracting(["PORT", "STATE_DIRECTORY"]) {
+            #expect(file.contains("\\fB\(name)\\fR"), "\(name)")
         }
-        #expect(result.status == 0 && result.errors.isEmpty, "\(result.errors)")
+        for page in [page, file, TemplateReference.manPage(version: version, date: date)] {
+            guard let result = try Command.run("/usr/bin/groff", ["-ww", "-man", "-Tutf8", "-z"], input: page) else {
+                return
+            }
+            #expect(result.status == 0 && result.errors.isEmpty, "\(result.errors)")
+        }
+    }
+
+    @Test func theReferenceOfTemplatesNamesOnlyWhatThereIs() throws {
+        let failure = Failure(
+            id: "web.1f2e", name: "web", slave: "agent-17", framework: "marathon", state: "TASK_FAILED",
+            started: Timestamp(nanoseconds: 0), finished: Timestamp(nanoseconds: 1), frameworkID: "F", agentID: "S1")
+        let config = TemplateData.config { _ in nil }
+        let data = TemplateData.value(failure, Evidence(stdoutURL: "", stderrURL: ""), config: config)
+        let names =
+            TemplateReference.values.flatMap(\.names).map { ".\($0)" }
+            + TemplateReference.fields.flatMap(\.names).map { ".failure.\($0)" }
+        for text in names.map({ "{{ with \($0) }}{{ end }}" }) + TemplateReference.examples {
+            let template = try Template(name: "reference", text, functions: ["config"])
+            #expect(throws: Never.self, "\(text)") { try template.render(data, functions: ["config": config]) }
+        }
     }
 
     @Test func shellsAcceptTheirScripts() throws {

@@ -4,11 +4,9 @@ public enum ManPage {
     ///   - version: e.g. `2.0.0`.
     ///   - date: e.g. `2026-01-31`.
     public static func render(_ registry: SettingsRegistry, version: String, date: String) -> String {
-        var lines = [
-            ".TH COMPLAINER 1 \(quoted(date)) \(quoted("complainer \(version)")) \(quoted("User Commands"))",
-            // Names and templates are to be typed as they are: no hyphens, no stretched spaces.
-            ".nh",
-            ".ad l",
+        var lines = Roff.head(
+            "complainer", section: 1, program: "complainer", version: version, date: date, title: "User Commands")
+        lines += [
             ".SH NAME",
             "complainer \\- report failed tasks of a Mesos cluster",
             ".SH SYNOPSIS",
@@ -19,28 +17,28 @@ public enum ManPage {
             "[\\fIflags\\fR]",
         ]
         for command in registry.commands {
-            lines += [".br", ".B complainer \(escaped(command.name))"]
+            lines += [".br", ".B complainer \(Roff.escaped(command.name))"]
             if !command.settings.isEmpty { lines.append("[\\fIflags\\fR]") }
         }
         lines += [".SH DESCRIPTION"]
         lines += [
-            text(
+            Roff.text(
                 "Finds out that a task on a Mesos cluster failed, saves its logs somewhere that outlives the sandbox, "
                     + "and tells people why it died."),
             ".PP",
-            text(
+            Roff.text(
                 "A flag is written -name=value, --name=value or -name value; one that is true or false is written "
                     + "-name or -name=false. An unknown flag, a value that cannot be parsed or a required setting "
                     + "that is missing prints one line and the usage."),
             ".SH COMMANDS",
         ]
         for command in registry.commands {
-            lines += [".TP", ".B \(escaped(command.name))", text(command.summary + ".")]
+            lines += [".TP", ".B \(Roff.escaped(command.name))", Roff.text(command.summary + ".")]
             lines += command.settings.flatMap { entry($0, nested: true) }
         }
         lines += [".SH OPTIONS"]
         for owner in registry.owners where owner.kind != .command && !owner.settings.isEmpty {
-            lines += [".SS \(escaped(title(owner)))"]
+            lines += [".SS \(Roff.escaped(title(owner)))"]
             lines += owner.settings.flatMap { entry($0, nested: false) }
         }
         lines += sources
@@ -56,8 +54,8 @@ public enum ManPage {
     private static func entry(_ definition: SettingDefinition, nested: Bool) -> [String] {
         var lines = nested ? [".RS"] : []
         lines.append(".TP")
-        let flag = "\\fB\(escaped("-" + definition.name))\\fR"
-        lines.append(definition.kind == .bool ? flag : "\(flag)=\\fI\(escaped(definition.placeholder))\\fR")
+        let flag = "\\fB\(Roff.escaped("-" + definition.name))\\fR"
+        lines.append(definition.kind == .bool ? flag : "\(flag)=\\fI\(Roff.escaped(definition.placeholder))\\fR")
         var help = definition.help
         if ![.never, .unlessLabelled].contains(definition.required), definition.defaultValue == nil {
             help += " (required)"
@@ -65,70 +63,39 @@ public enum ManPage {
         if !definition.aliases.isEmpty {
             help += "; also " + definition.aliases.map { "-\($0)" }.joined(separator: ", ")
         }
-        lines.append(text(help + "."))
+        lines.append(Roff.text(help + "."))
         if let environment = definition.environment {
-            lines += [".br", "Environment: \\fB\(escaped(environment))\\fR"]
+            lines += [".br", "Environment: \\fB\(Roff.escaped(environment))\\fR"]
         }
-        // A list may be broken after its commas.
-        if let value = definition.defaultValue {
-            lines += [".br", "Default: \(escaped(value).replacing(",", with: ",\\:"))"]
-        }
+        if let value = definition.defaultValue { lines += Roff.fact("Default", value) }
         if nested { lines.append(".RE") }
         return lines
     }
 
     private static let sources = [
         ".SH CONFIGURATION",
-        text(
+        Roff.text(
             "The first of these that has a value for a setting wins; one that is empty counts as not there, but for a "
                 + "flag:"),
         ".IP 1. 4", "the flag;",
-        ".IP 2. 4", text("a file with the flag's name in $CREDENTIALS_DIRECTORY (LoadCredential= of systemd);"),
+        ".IP 2. 4", Roff.text("a file with the flag's name in $CREDENTIALS_DIRECTORY (LoadCredential= of systemd);"),
         ".IP 3. 4", "the environment variable;",
         ".IP 4. 4",
-        text(
+        Roff.text(
             "the file given by -config: lines NAME=value with the names of the environment variables, comments after "
                 + "# or ; at the beginning of a line, quoted as in EnvironmentFile= of systemd;"),
         ".IP 5. 4", "the default.",
         ".PP",
-        text("SIGHUP reads the files again and restarts only the workers whose settings changed."),
+        Roff.text("SIGHUP reads the files again and restarts only the workers whose settings changed."),
     ]
 
     private static let exitStatus = [
         ".SH EXIT STATUS",
         ".IP 0 4", "Stopped as asked.",
-        ".IP 1 4", text("A setting turned out to be unusable at start, or check found an error."),
+        ".IP 1 4", Roff.text("A setting turned out to be unusable at start, or check found an error."),
         ".IP 2 4", "Wrong usage.",
         ".SH SEE ALSO",
-        ".BR systemd.exec (5),",
+        ".BR complainer.conf (5),", ".BR complainer\\-templates (7),", ".BR systemd.exec (5),",
         ".BR journalctl (1)",
     ]
-
-    /// A line of running text, which must not begin like a request.
-    private static func text(_ line: String) -> String {
-        let line = escaped(line)
-        return line.hasPrefix(".") || line.hasPrefix("'") ? "\\&" + line : line
-    }
-
-    private static func quoted(_ argument: String) -> String {
-        "\"" + escaped(argument).replacing("\"", with: "\\(dq") + "\""
-    }
-
-    /// What roff takes for itself; dashes are those that one types.
-    static func escaped(_ text: String) -> String {
-        var result = ""
-        for character in text {
-            switch character {
-            case "\\": result += "\\e"
-            case "-": result += "\\-"
-            case "'": result += "\\(aq"
-            case "`": result += "\\(ga"
-            case "^": result += "\\(ha"
-            case "~": result += "\\(ti"
-            case "…": result += "\\&..."
-            default: result.append(character)
-            }
-        }
-        return result
-    }
 }
