@@ -1,13 +1,28 @@
 #!/bin/sh
-# The command of the Mesos executor: runs sidecar-executor from a copy in the task's sandbox, so that
-# the agent's own copy can be replaced while tasks run, and stops the task's container if the
-# executor ends without having done so. For dash and bash; needs no docker command.
-# The file that is read first is read by bash, where there is one.
+# The command of the Mesos executor: runs sidecar-executor, and stops the task's container if the executor ends without
+# having done so. For dash and bash; needs no docker command. The file that is read first is read by bash, if there is one.
 #
 #   SIDECAR_EXECUTOR_PATH             the program (/opt/mesos/sidecar-executor)
 #   SIDECAR_EXECUTOR_CUSTOM_ENV_PATH  read first if it is there (/opt/mesos/executor-environment.sh)
+#
+# The program runs from a copy, so that the agent's own can be replaced while tasks run. The copy has no name: a container
+# that mounts its sandbox can replace every file there, and the program runs as root on the agent.
 
 say() { printf 'executor.sh: %s\n' "$*" >&2; }
+
+# ---------------------------------------------------------------- the agent's settings
+
+# Variables of one kind belong together: the agent's password must not go to the task's server, nor by the task's proxy.
+vault='VAULT_[A-Za-z0-9_]*'
+docker='DOCKER_[A-Za-z0-9_]*'
+transport='(http|https|all|no)_proxy|(HTTP|HTTPS|ALL|NO)_PROXY|SSL_CERT_[A-Za-z0-9_]*'
+
+# Names of the variables that are set and match. A line of another variable's value may look like one.
+names() {        # PATTERN
+  for name in $(env | LC_ALL=C sed -nE "s/^($1)=.*/\1/p" | sort -u); do
+    if eval "[ -n \"\${$name+set}\" ]"; then printf '%s\n' "$name"; fi
+  done
+}
 
 custom=${SIDECAR_EXECUTOR_CUSTOM_ENV_PATH:-/opt/mesos/executor-environment.sh}
 if [ -f "$custom" ]; then
@@ -20,27 +35,65 @@ if [ -f "$custom" ]; then
       say "$custom is not for sh: install bash on this agent, or write the file for sh"
       exit 2
     fi
+  elif [ -n "${BASH_VERSION-}" ] && ! "$BASH" -n "$custom"; then
+    say "$custom has a syntax error: correct the file"
+    exit 2
   fi
+  # The task's values are set aside, so that what the file sets is seen, whatever the value.
+  of_task=$(names "$vault|$docker|$transport")
+  for name in $of_task; do
+    eval "task_$name=\$$name"
+    unset "$name"
+  done
+  trap 'say "$custom ended with status $?: correct the file"' EXIT
   # What the file sets is for the executor: all of it is exported.
   set -a
   # shellcheck disable=SC1090
   . "$custom"
-  set +a
+  set +aeu
+  trap - EXIT
+  vault=$(names "$vault")
+  docker=$(names "$docker")
+  # Proxies and certificates are used for both of the other kinds.
+  transport=$(names "$transport")$vault$docker
+  dropped=
+  for name in $of_task; do
+    case $name in
+      VAULT_*) owned=$vault ;;
+      DOCKER_*) owned=$docker ;;
+      *) owned=$transport ;;
+    esac
+    if [ -n "$owned" ]; then
+      dropped="$dropped $name"
+    else
+      eval "$name=\$task_$name"
+      export "${name?}"
+    fi
+    unset "task_$name"
+  done
+  [ -z "$dropped" ] || say "$custom sets variables of the same kind, so these of the task are ignored:$dropped"
 fi
 
-program=${SIDECAR_EXECUTOR_PATH:-/opt/mesos/sidecar-executor}
-sandbox=${MESOS_SANDBOX:-$PWD}
-copy=$sandbox/sidecar-executor
+# ---------------------------------------------------------------- the program
 
+program=${SIDECAR_EXECUTOR_PATH:-/opt/mesos/sidecar-executor}
 if [ ! -f "$program" ]; then
   say "there is no $program: install sidecar-executor on this agent, or set SIDECAR_EXECUTOR_PATH"
   exit 127
 fi
-# Under another name first: a copy that is cut short must not be run.
-if ! { cp -- "$program" "$copy.new" && chmod 755 "$copy.new" && mv -f -- "$copy.new" "$copy"; }; then
-  say "cannot copy $program to $copy"
+# A task may set MESOS_SANDBOX to a folder of its container; the working directory is the sandbox, too.
+for folder in "${MESOS_SANDBOX:-$PWD}" "$PWD"; do
+  # A new file under a name that nobody knows: a link that a task's URI has put there is not followed.
+  if copy=$(mktemp "$folder/.sidecar-executor.XXXXXXXX" 2>/dev/null); then break; fi
+done
+if [ -z "$copy" ] || ! cat -- "$program" >"$copy" || ! chmod 700 "$copy"; then
+  [ -z "$copy" ] || rm -f -- "$copy"
+  say "cannot copy $program to $folder"
   exit 126
 fi
+exec 9<"$copy"
+rm -f -- "$copy"
+copy=/proc/self/fd/9
 
 # Signals go to the executor, which ends its task in good order; we wait for that.
 child=
@@ -64,5 +117,4 @@ done
 
 # Whatever the executor ended of: nobody looks after its container any more.
 "$copy" cleanup || say "a container may have been left behind"
-rm -f -- "$copy"
 exit "$status"

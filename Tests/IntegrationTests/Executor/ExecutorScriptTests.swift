@@ -5,7 +5,8 @@ import Testing
 struct ExecutorScriptTests {
     /// A folder with blanks in its name, a program in it and a file that sets its environment.
     private func run(
-        _ shell: String, program: String, environmentFile: String? = nil,
+        _ shell: String, program: String, environmentFile: String? = nil, variables more: [String: String] = [:],
+        prepare: (URL) throws -> Void = { _ in },
         during: (ChildProcess, URL) async throws -> Void = { _, _ in }
     ) async throws -> (exit: ChildProcess.Exit, notes: String, sandbox: URL, said: String) {
         let folder = try Scratch.folder("exec").appending(path: "with two blanks")
@@ -17,6 +18,8 @@ struct ExecutorScriptTests {
             "MESOS_SANDBOX": sandbox.path, "SIDECAR_EXECUTOR_PATH": binary.path, "NOTES": "\(folder.path)/notes",
             "SIDECAR_EXECUTOR_CUSTOM_ENV_PATH": "\(folder.path)/custom env",
         ]
+        variables.merge(more) { $1 }
+        try prepare(sandbox)
         if program.isEmpty { variables["SIDECAR_EXECUTOR_PATH"] = "/nowhere/sidecar-executor" }
         if let environmentFile {
             try Data(environmentFile.utf8).write(to: folder.appending(path: "custom env"))
@@ -33,11 +36,11 @@ struct ExecutorScriptTests {
     @Test("The status is kept, the copy runs and goes, the clean-up comes last", arguments: ["/bin/dash", "/bin/bash"])
     func normal(shell: String) async throws {
         let ran = try await run(
-            shell, program: #"echo "$0 $* $EXECUTOR_A" >>"$NOTES"; [ $# = 0 ] && exit 5; exit 0"#,
+            shell,
+            program: #"echo "$* $EXECUTOR_A $(ls -A "$MESOS_SANDBOX")" >>"$NOTES"; [ $# = 0 ] && exit 5; exit 0"#,
             environmentFile: "EXECUTOR_A='b c'\n")
         #expect(ran.exit == .code(5))
-        let copy = ran.sandbox.appending(path: "sidecar-executor").path
-        #expect(ran.notes == "\(copy)  b c\n\(copy) cleanup b c\n")
+        #expect(ran.notes == " b c \ncleanup b c \n", "while it runs there is nothing in the sandbox")
         #expect(try FileManager.default.contentsOfDirectory(atPath: ran.sandbox.path).isEmpty)
     }
 
@@ -63,13 +66,15 @@ struct ExecutorScriptTests {
             : >"$MESOS_SANDBOX/ready"
             while :; do sleep 0.05; done
             """#
-        let ran = try await run(shell, program: program) { process, sandbox in
-            try await waitUntil("the program") {
-                FileManager.default.fileExists(atPath: sandbox.appending(path: "ready").path)
-            }
-            process.signal(SIGUSR1)
-            process.signal(SIGTERM)
-        }
+        let ran = try await run(
+            shell, program: program,
+            during: { process, sandbox in
+                try await waitUntil("the program") {
+                    FileManager.default.fileExists(atPath: sandbox.appending(path: "ready").path)
+                }
+                process.signal(SIGUSR1)
+                process.signal(SIGTERM)
+            })
         #expect(ran.exit == .code(7))
         #expect(ran.notes.split(separator: "\n").suffix(2) == ["TERM", "cleanup"])
     }
@@ -78,6 +83,90 @@ struct ExecutorScriptTests {
     func crash(shell: String) async throws {
         let ran = try await run(shell, program: #"[ $# = 1 ] || kill -9 $$; echo "$1" >>"$NOTES""#)
         #expect(ran.exit == .code(137) && ran.notes == "cleanup\n")
+    }
+
+    /// A container that mounts its sandbox can write there as root.
+    @Test("Nothing that is put into the sandbox is run", arguments: ["/bin/dash", "/bin/bash"])
+    func replaced(shell: String) async throws {
+        let ran = try await run(
+            shell,
+            program: #"""
+                [ $# = 0 ] || { echo "$1 of ours" >>"$NOTES"; exit; }
+                for name in sidecar-executor sidecar-executor.new .sidecar-executor; do
+                  printf '#!/bin/sh\necho "hostile $*" >>"$NOTES"\n' >"$MESOS_SANDBOX/$name"
+                  chmod 755 "$MESOS_SANDBOX/$name"
+                done
+                """#)
+        #expect(ran.exit == .code(0) && ran.notes == "cleanup of ours\n", "\(ran.said)")
+    }
+
+    @Test("Links in the sandbox are not followed", arguments: ["/bin/dash", "/bin/bash"])
+    func links(shell: String) async throws {
+        let victim = try Scratch.folder("victim").appending(path: "file")
+        try Data("of the host".utf8).write(to: victim)
+        let ran = try await run(
+            shell, program: #"echo "ran $*" >>"$NOTES""#,
+            prepare: { sandbox in
+                for name in ["sidecar-executor", "sidecar-executor.new"] {
+                    try FileManager.default.createSymbolicLink(
+                        at: sandbox.appending(path: name), withDestinationURL: victim)
+                }
+            })
+        #expect(ran.exit == .code(0) && ran.notes == "ran \nran cleanup\n", "\(ran.said)")
+        #expect(try String(contentsOf: victim, encoding: .utf8) == "of the host")
+    }
+
+    @Test("A task that sets MESOS_SANDBOX has its program run all the same", arguments: ["/bin/dash", "/bin/bash"])
+    func overriddenSandbox(shell: String) async throws {
+        let ran = try await run(
+            shell, program: #"echo "ran $*" >>"$NOTES""#, variables: ["MESOS_SANDBOX": "/mnt/mesos/sandbox"])
+        #expect(ran.exit == .code(0) && ran.notes == "ran \nran cleanup\n", "\(ran.said)")
+    }
+
+    /// What of the task's variables the executor gets beside a file that sets one.
+    @Test(
+        "A kind of variables of which the agent's file sets any is the agent's",
+        arguments: [
+            ("VAULT_ADDR=https://vault", "https://vault///tcp://task/1///"),
+            // The same value is the agent's all the same, and so is what is taken from the task.
+            ("VAULT_ADDR=https://task", "https://task///tcp://task/1///"),
+            (": \"${VAULT_PASSWORD:=secret}\"", "/secret//tcp://task/1///"),
+            ("DOCKER_HOST=unix:///docker", "https://task/pass/true/unix:///docker////"),
+            ("https_proxy=http://proxy", "https://task/pass/true/tcp://task/1/http://proxy//"),
+            ("EXECUTOR_DEBUG=true", "https://task/pass/true/tcp://task/1/http://task/task/task\nVAULT_TOKEN=x"),
+        ], ["/bin/dash", "/bin/bash"])
+    func groups(file: (text: String, expected: String), shell: String) async throws {
+        let ran = try await run(
+            shell,
+            program: #"""
+                [ $# = 0 ] || exit
+                printf '%s/' "$VAULT_ADDR" "$VAULT_PASSWORD" "$VAULT_SKIP_VERIFY" "$DOCKER_HOST" "$DOCKER_TLS_VERIFY" \
+                  "$https_proxy" "$NO_PROXY" >>"$NOTES"
+                printf '%s' "$SSL_CERT_FILE" >>"$NOTES"
+                env | grep '^task_' >>"$NOTES"
+                """#,
+            environmentFile: file.text,
+            variables: [
+                "VAULT_ADDR": "https://task", "VAULT_PASSWORD": "pass", "VAULT_SKIP_VERIFY": "true",
+                "DOCKER_HOST": "tcp://task", "DOCKER_TLS_VERIFY": "1", "https_proxy": "http://task",
+                "NO_PROXY": "task", "SSL_CERT_FILE": "task\nVAULT_TOKEN=x",
+            ])
+        #expect(ran.notes == file.expected, "\(ran.said)")
+        let isNamed = ran.said.contains("so these of the task are ignored:") && ran.said.contains("SSL_CERT_FILE")
+        #expect(isNamed == !file.text.hasPrefix("EXECUTOR"), "\(ran.said)")
+        #expect(!ran.said.contains("pass"), "a value is logged")
+    }
+
+    @Test(
+        "A file that sets the environment and fails is named",
+        arguments: [
+            ("set -e\nfalse", "ended with status 1"), ("set -u\necho $NOT_SET", "ended with status"),
+            ("if", "has a syntax error"), ("exit 3", "ended with status 3"),
+        ], ["/bin/dash", "/bin/bash"])
+    func brokenFile(file: (text: String, said: String), shell: String) async throws {
+        let ran = try await run(shell, program: #"echo ran >>"$NOTES""#, environmentFile: file.text)
+        #expect(ran.exit != .code(0) && ran.notes.isEmpty)
+        #expect(ran.said.contains("custom env \(file.said)"), "\(ran.said)")
     }
 
     @Test("Without a program it says what to do", arguments: ["/bin/dash", "/bin/bash"])
