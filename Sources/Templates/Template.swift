@@ -32,17 +32,18 @@ public struct Template: Sendable {
     /// - Parameters:
     ///   - data: What `.` and `$` are at the start.
     ///   - functions: The functions announced to the initializer.
-    public func render(_ data: Value, functions: [String: Value.Function] = [:]) throws(TemplateExecutionError)
-        -> String
-    {
-        String(goBytes: try renderBytes(data, functions: functions)[...])
+    ///   - budget: Processor time; what takes longer is an error.
+    public func render(
+        _ data: Value, functions: [String: Value.Function] = [:], budget: RenderingBudget = RenderingBudget()
+    ) throws(TemplateExecutionError) -> String {
+        String(goBytes: try renderBytes(data, functions: functions, budget: budget)[...])
     }
 
     /// Like `render`, but exactly the bytes Go writes: `{{ "\xff" }}` and `slice` can make what is not UTF-8.
-    public func renderBytes(_ data: Value, functions: [String: Value.Function] = [:]) throws(TemplateExecutionError)
-        -> [UInt8]
-    {
-        var execution = Execution(template: self, data: data, functions: functions)
+    public func renderBytes(
+        _ data: Value, functions: [String: Value.Function] = [:], budget: RenderingBudget = RenderingBudget()
+    ) throws(TemplateExecutionError) -> [UInt8] {
+        var execution = Execution(template: self, data: data, functions: functions, budget: budget)
         try execution.run()
         return execution.output
     }

@@ -103,6 +103,17 @@ func fail(
     }
 }
 
+/// A folder that goes with this value.
+final class TemporaryFolder {
+    let url = FileManager.default.temporaryDirectory.appending(path: "reporting-\(UUID().uuidString)")
+
+    init() throws {
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: url) }
+}
+
 /// JSON, for comparisons and look-ups.
 func json(_ text: String) throws -> [String: any Sendable] {
     let object = try JSONSerialization.jsonObject(with: Data(text.utf8))

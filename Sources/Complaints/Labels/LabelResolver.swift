@@ -33,13 +33,20 @@ public struct LabelResolver: Hashable, Sendable {
     /// The value of a key for one instance of a reporter: the first label that is not empty, from the full name to the
     /// shortest one; nil when there is none.
     public func value(_ key: String, reporter: String, instance: String, labels: [String: String]) -> String? {
+        label(key, reporter: reporter, instance: instance, labels: labels)?.value
+    }
+
+    /// The same with the name of the label.
+    public func label(
+        _ key: String, reporter: String, instance: String, labels: [String: String]
+    ) -> (name: String, value: String)? {
         let isDefaultInstance = instance == Self.defaultName
         var names = ["complainer_\(name)_\(reporter)_instance_\(instance)_\(key)"]
         if name == Self.defaultName { names.append("complainer_\(reporter)_instance_\(instance)_\(key)") }
         if isDefaultInstance { names.append("complainer_\(name)_\(reporter)_\(key)") }
         if name == Self.defaultName, isDefaultInstance { names.append("complainer_\(reporter)_\(key)") }
         for name in names {
-            if let value = labels[name], !value.isEmpty { return value }
+            if let value = labels[name], !value.isEmpty { return (name, value) }
         }
         return nil
     }
@@ -49,9 +56,16 @@ public struct LabelResolver: Hashable, Sendable {
     public func sharedValue(
         _ key: String, reporter: String, instance: String, labels: [String: String]
     ) -> String? {
-        if let value = value(key, reporter: reporter, instance: instance, labels: labels) { return value }
+        sharedLabel(key, reporter: reporter, instance: instance, labels: labels)?.value
+    }
+
+    /// The same with the name of the label.
+    public func sharedLabel(
+        _ key: String, reporter: String, instance: String, labels: [String: String]
+    ) -> (name: String, value: String)? {
+        if let label = label(key, reporter: reporter, instance: instance, labels: labels) { return label }
         var names = ["complainer_\(name)_\(key)"]
         if name == Self.defaultName { names.append("complainer_\(key)") }
-        return names.lazy.compactMap { labels[$0] }.first { !$0.isEmpty }
+        return names.lazy.compactMap { name in labels[name].map { (name, $0) } }.first { !$0.1.isEmpty }
     }
 }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Synchronization
 
 /// Keeps secrets out of the logs: every registered value, and the user info of every URL, becomes `***`.
@@ -26,10 +27,17 @@ public final class Redactor: Sendable {
         var firstBytes = [Bool](repeating: false, count: 256)
     }
 
-    /// A redactor that knows no secret yet.
-    public init() {}
+    private let masksUserInfo: Bool
 
-    /// Makes these values, and their percent-encoded forms as a URL would hold them, secret from now on.
+    /// A redactor that knows no secret yet.
+    ///
+    /// - Parameter masksUserInfo: whether the user info of URLs is a secret, too.
+    public init(masksUserInfo: Bool = true) {
+        self.masksUserInfo = masksUserInfo
+    }
+
+    /// Makes these values secret from now on, and what they look like in a URL and in JSON. Of a pair `user:password` the
+    /// base64 is secret, too, as basic authentication sends it; see ``register(user:password:)``.
     ///
     /// Values shorter than ``minimumLength`` characters are left out.
     public func register(_ values: some Sequence<String>) {
@@ -37,6 +45,8 @@ public final class Redactor: Sendable {
         for value in values where value.count >= Self.minimumLength {
             new.insert(Array(value.utf8))
             new.insert(Self.percentEncoded(value))
+            if let inJSON = Self.inJSON(value) { new.insert(inJSON) }
+            if value.contains(":") { new.insert(Self.base64(value)) }
         }
         guard !new.isEmpty else { return }
         secrets.withLock { secrets in
@@ -48,16 +58,48 @@ public final class Redactor: Sendable {
         }
     }
 
+    /// Makes a password secret, and the credentials of basic authentication (RFC 7617) that it is part of.
+    public func register(user: String, password: String) {
+        register([password])
+        guard password.count >= Self.minimumLength else { return }
+        let credentials = Self.base64("\(user):\(password)")
+        register([String(decoding: credentials, as: UTF8.self)])
+    }
+
+    private static func base64(_ text: String) -> [UInt8] {
+        Array(Data(text.utf8).base64EncodedString().utf8)
+    }
+
+    /// With the escapes that JSON needs, if it needs any.
+    private static func inJSON(_ value: String) -> [UInt8]? {
+        guard value.utf8.contains(where: { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") || $0 < 0x20 }) else {
+            return nil
+        }
+        let hex = Array("0123456789abcdef".utf8)
+        return value.utf8.flatMap { byte -> [UInt8] in
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): [UInt8(ascii: "\\"), byte]
+            case 10: Array("\\n".utf8)
+            case 13: Array("\\r".utf8)
+            case 9: Array("\\t".utf8)
+            case ..<0x20: Array("\\u00".utf8) + [hex[Int(byte >> 4)], hex[Int(byte & 15)]]
+            default: [byte]
+            }
+        }
+    }
+
     /// `text` with every secret in it replaced by `***`.
     public func redact(_ text: String) -> String {
         let secrets = secrets.withLock { $0 }
         var text = text
-        let redacted = text.withUTF8 { Self.redact($0, secrets) }
+        let redacted = text.withUTF8 { Self.redact($0, secrets, masksUserInfo) }
         return redacted.map { String(decoding: $0, as: UTF8.self) } ?? text
     }
 
     /// The text without its secrets, or nil when it has none (the usual case, which costs no allocation).
-    private static func redact(_ text: UnsafeBufferPointer<UInt8>, _ secrets: Secrets) -> [UInt8]? {
+    private static func redact(
+        _ text: UnsafeBufferPointer<UInt8>, _ secrets: Secrets, _ masksUserInfo: Bool
+    ) -> [UInt8]? {
         var output: [UInt8]?
         var copied = 0  // everything before this index is in `output`, or needs no copy
         var index = 0
@@ -73,7 +115,7 @@ public final class Redactor: Sendable {
                     continue scan
                 }
             }
-            if text[index] == colon, let userInfo = userInfo(in: text, after: index) {
+            if masksUserInfo, text[index] == colon, let userInfo = userInfo(in: text, after: index) {
                 replace(userInfo)
             } else {
                 index += 1

@@ -94,6 +94,7 @@ extension Execution {
         }
         var value = Value.nil
         for argument in arguments {
+            try step(at: .operand(argument))
             value = try evaluate(argument: argument, as: .any, dot: dot)
             if value.isTrue == (builtin == .or) { return value }
         }
@@ -125,6 +126,7 @@ extension Execution {
         var values: [Value] = []
         values.reserveCapacity(given)
         for (index, argument) in operands.enumerated() {
+            try step(at: .operand(argument))
             let type = index < parameters.count ? parameters[index] : parameters.last
             values.append(try evaluate(argument: argument, as: type, dot: dot))
         }

@@ -5,8 +5,14 @@
 struct Execution {
     /// As many nested template calls as Go allows.
     private static let maximumDepth = 100_000
-    /// How many nodes and commands may be evaluated.
+    /// How many nodes, commands, arguments and turns of loops may be evaluated; what is looked past or printed counts,
+    /// too.
     private static let maximumSteps = 1_000_000
+    /// The processor's clock is read after so many steps, which take about 20 µs.
+    private static let stepsBetweenReadings = 512
+    /// So many variables looked past, or bytes read or made, cost as much as one step.
+    private static let variablesPerStep = 8
+    private static let bytesPerStep = 64
     /// How many bytes of text and lists functions may make besides the output.
     private static let maximumBytes = 16 << 20
 
@@ -77,12 +83,15 @@ struct Execution {
     private var base = 0
     private var depth = 0
     private var steps = 0
+    private var nextReading = 0
+    private let budget: RenderingBudget
     private var bytes = 0
     /// Name of the template being executed.
     private var current: GoString
 
-    init(template: Template, data: Value, functions: [String: Value.Function]) {
+    init(template: Template, data: Value, functions: [String: Value.Function], budget: RenderingBudget) {
         self.template = template
+        self.budget = budget
         self.functions = functions
         current = GoString(template.name)
         variables = [("$", data)]
@@ -94,10 +103,11 @@ struct Execution {
         while let top = frames.indices.last {
             let index = frames[top].next
             guard index < frames[top].nodes.count else {
-                leaveFrame()
+                try leaveFrame()
                 continue
             }
             frames[top].next = index + 1
+            try step(at: .node(position: 0, "node"))
             try execute(frames[top].nodes[index], dot: frames[top].dot)
         }
     }
@@ -175,7 +185,7 @@ struct Execution {
     }
 
     /// At the end of a frame's nodes: the loop's next turn, or back to what is below.
-    private mutating func leaveFrame() {
+    private mutating func leaveFrame() throws(TemplateExecutionError) {
         guard var frame = frames.popLast() else { return }
         switch frame.kind {
         case .body: break
@@ -184,6 +194,7 @@ struct Execution {
             current = template
             depth -= 1
         case .loop(var loop):
+            try step(at: .pipeline(loop.pipeline))
             let index: Value
             switch loop.items {
             case .slice(let elements) where loop.next < elements.count:
@@ -240,18 +251,20 @@ struct Execution {
 
     /// Whether there is such a variable.
     mutating func assign(_ value: Value, to name: GoString) -> Bool {
-        for index in stride(from: variables.count - 1, through: base, by: -1) where variables[index].name == name {
-            variables[index].value = value
-            return true
-        }
-        return false
+        guard let index = position(of: name) else { return false }
+        variables[index].value = value
+        return true
     }
 
-    func variable(_ name: GoString) -> Value? {
-        for index in stride(from: variables.count - 1, through: base, by: -1) where variables[index].name == name {
-            return variables[index].value
-        }
-        return nil
+    mutating func variable(_ name: GoString) -> Value? { position(of: name).map { variables[$0].value } }
+
+    /// The newest variable of that name.
+    private mutating func position(of name: GoString) -> Int? {
+        var index = variables.count - 1
+        while index >= base, variables[index].name != name { index -= 1 }
+        // What is over the limit is found out with the next step.
+        steps += (variables.count - index) / Self.variablesPerStep
+        return index >= base ? index : nil
     }
 
     // MARK: Output and limits
@@ -274,36 +287,44 @@ struct Execution {
 
     private mutating func write(_ bytes: [UInt8], at site: @autoclosure () -> Site) throws(TemplateExecutionError) {
         guard output.count + bytes.count <= Template.maximumOutput else {
-            throw failure("output exceeds \(Template.maximumOutput) bytes", at: site())
+            throw failure("output exceeds \(Template.maximumOutput) bytes", at: site(), isOverBudget: true)
         }
         output.append(contentsOf: bytes)
+        steps += bytes.count / Self.bytesPerStep
     }
 
     mutating func step(at site: @autoclosure () -> Site) throws(TemplateExecutionError) {
         steps += 1
         guard steps <= Execution.maximumSteps else {
-            throw failure("more than \(Execution.maximumSteps) steps", at: site())
+            throw failure("more than \(Execution.maximumSteps) steps", at: site(), isOverBudget: true)
         }
+        guard steps >= nextReading else { return }
+        nextReading = steps + Self.stepsBetweenReadings
+        guard !budget.isSpent else { throw failure(budget.message, at: site(), isOverBudget: true) }
     }
 
     /// Counts what a function has made or read.
     mutating func spend(bytes count: Int, at site: @autoclosure () -> Site) throws(TemplateExecutionError) {
         bytes += count
+        steps += count / Self.bytesPerStep
         guard bytes <= Execution.maximumBytes else {
-            throw failure("functions made more than \(Execution.maximumBytes) bytes", at: site())
+            throw failure("functions made more than \(Execution.maximumBytes) bytes", at: site(), isOverBudget: true)
         }
     }
 
     /// Never inlined, and its arguments made only here: the functions that call it recurse, and their frames should
     /// stay small.
     @inline(never)
-    func failure(_ message: @autoclosure () -> String, at site: @autoclosure () -> Site) -> TemplateExecutionError {
+    func failure(
+        _ message: @autoclosure () -> String, at site: @autoclosure () -> Site, isOverBudget: Bool = false
+    ) -> TemplateExecutionError {
         let site = site()
         let before = template.text[..<min(site.position, template.text.count)]
         let newline = UInt8(ascii: "\n")
         let column = before.lastIndex(of: newline).map { site.position - $0 - 1 } ?? site.position
         return TemplateExecutionError(
             name: template.name, line: 1 + before.count { $0 == newline }, column: column,
-            template: current.description, action: site.description, message: message(), output: output)
+            template: current.description, action: site.description, message: message(), output: output,
+            isOverBudget: isOverBudget)
     }
 }

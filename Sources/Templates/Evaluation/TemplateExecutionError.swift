@@ -11,9 +11,11 @@ public struct TemplateExecutionError: Error, Sendable, CustomStringConvertible {
         let action: String
         let message: String
         let output: [UInt8]
+        let isOverBudget: Bool
 
         init(
-            name: String, line: Int, column: Int, template: String, action: String, message: String, output: [UInt8]
+            name: String, line: Int, column: Int, template: String, action: String, message: String, output: [UInt8],
+            isOverBudget: Bool
         ) {
             self.name = name
             self.line = line
@@ -22,15 +24,17 @@ public struct TemplateExecutionError: Error, Sendable, CustomStringConvertible {
             self.action = action
             self.message = message
             self.output = output
+            self.isOverBudget = isOverBudget
         }
     }
 
     init(
-        name: String, line: Int, column: Int, template: String, action: String, message: String, output: [UInt8]
+        name: String, line: Int, column: Int, template: String, action: String, message: String, output: [UInt8],
+        isOverBudget: Bool = false
     ) {
         details = Details(
             name: name, line: line, column: column, template: template, action: action, message: message,
-            output: output)
+            output: output, isOverBudget: isOverBudget)
     }
 
     /// The parsed template's name.
@@ -45,6 +49,8 @@ public struct TemplateExecutionError: Error, Sendable, CustomStringConvertible {
     public var action: String { details.action }
     /// In Go's words.
     public var message: String { details.message }
+    /// Whether the rendering took too long or made too much: another one would, too.
+    public var isOverBudget: Bool { details.isOverBudget }
     /// What had been written until then.
     public var outputBytes: [UInt8] { details.output }
     public var output: String { String(goBytes: outputBytes[...]) }

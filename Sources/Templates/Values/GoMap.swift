@@ -12,15 +12,17 @@ public struct GoMap: Sendable {
     /// A map of `entries` in any order; of entries with the same key the last one counts.
     public init(_ entries: [(key: GoString, value: Value)], element: GoType = .any) {
         self.element = element
+        // Sorted by key, and those of one key by their order: the last one stays.
+        let order = entries.indices.sorted { one, other in
+            let (left, right) = (entries[one].key.bytes, entries[other].key.bytes)
+            return left == right ? one < other : left.lexicographicallyPrecedes(right)
+        }
         var sorted: [Entry] = []
         sorted.reserveCapacity(entries.count)
-        for (key, value) in entries {
-            let position = GoMap.position(of: key.bytes, in: sorted)
-            if position < sorted.count, sorted[position].key == key {
-                sorted[position].value = value
-            } else {
-                sorted.insert(Entry(key: key, value: value), at: position)
-            }
+        for index in order {
+            let entry = Entry(key: entries[index].key, value: entries[index].value)
+            if sorted.last?.key == entry.key { sorted.removeLast() }
+            sorted.append(entry)
         }
         self.entries = sorted
     }

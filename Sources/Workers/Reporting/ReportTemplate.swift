@@ -5,13 +5,26 @@ import Templates
 public struct ReportTemplate: Sendable {
     private let template: Template
     private let setting: String
+    private let origin: UnusableValue.Origin
     /// Whether it tells by itself of failures that are reported together.
     private let tellsHeld: Bool
 
-    /// - Parameter setting: the flag or label it came from, named in errors.
+    /// - Parameter setting: the flag it came from, named in errors.
     /// - Throws: ``TemplateParseError`` with line and column.
     public init(setting: String, _ text: String) throws(TemplateParseError) {
+        try self.init(.setting(setting), named: setting, text)
+    }
+
+    /// A template out of a label.
+    ///
+    /// - Parameter key: of the label, such as `format`.
+    init(label key: String, _ text: String) throws(TemplateParseError) {
+        try self.init(.label(key), named: "label \(key)", text)
+    }
+
+    init(_ origin: UnusableValue.Origin, named setting: String, _ text: String) throws(TemplateParseError) {
         self.setting = setting
+        self.origin = origin
         tellsHeld = text.contains(".Held")
         template = try Template(name: setting, text, functions: ["config"])
     }
@@ -37,6 +50,11 @@ public struct ReportTemplate: Sendable {
         if let held = report.delivery.held, !tellsHeld {
             text = held.summary(of: report.delivery.failure) + lineBreak + text
         }
+        if !report.remarks.isEmpty {
+            let isOnNewLine = text.hasSuffix(lineBreak)
+            text += (isOnNewLine ? "" : lineBreak) + report.remarks.joined(separator: lineBreak)
+            if isOnNewLine { text += lineBreak }
+        }
         return report.delivery.isTest ? "\(Report.testMark) \(text)" : text
     }
 
@@ -52,12 +70,15 @@ public struct ReportTemplate: Sendable {
     public func render(_ report: Report) throws(DeliveryError) -> String {
         let config = TemplateData.config { report.label($0) }
         do throws(TemplateExecutionError) {
-            return try template.render(
+            let text = try template.render(
                 TemplateData.value(
                     report.delivery.failure, report.delivery.evidence, held: report.delivery.held, config: config),
                 functions: ["config": config])
+            return report.hidden(text)
         } catch {
-            throw DeliveryError("\(setting): \(error)", isPermanent: true)
+            var failure = DeliveryError("\(setting): \(error)", isPermanent: true)
+            failure.unusable = UnusableValue(origin: origin, isOverBudget: error.isOverBudget)
+            throw failure
         }
     }
 }

@@ -1,4 +1,5 @@
 import Complaints
+import Observability
 
 /// Tells people, or a service, about failures. One worker process for each kind.
 public protocol Reporter: Sendable {
@@ -44,9 +45,14 @@ public struct Report: Sendable {
     /// What is to be delivered; the ends of logs are fit to be shown.
     public internal(set) var delivery: Delivery
     private let labels: LabelResolver
+    /// Keys of labels, or of settings, that cannot be used for this report.
+    private var unusable: Set<String> = []
+    /// Why, one line for each; a report shows them.
+    private(set) var remarks: [String] = []
     /// The reporter's.
     let kind: String
     private let take: @Sendable (String) async -> Void
+    private let secrets = Redactor(masksUserInfo: false)
 
     init(
         _ delivery: Delivery, kind: String, labels: LabelResolver, note: @escaping @Sendable (String) async -> Void
@@ -58,15 +64,68 @@ public struct Report: Sendable {
         self.kind = kind
         self.labels = labels
         take = note
+        secrets.register(delivery.failure.secretLabelValues)
+        hideSecrets()
     }
+
+    /// A task that prints its own TaskInfo has the secrets of its labels in its log.
+    private mutating func hideSecrets() {
+        delivery.evidence.stdoutTail = hidden(delivery.evidence.stdoutTail)
+        delivery.evidence.stderrTail = hidden(delivery.evidence.stderrTail)
+        delivery.evidence.logsError = delivery.evidence.logsError.map(hidden)
+        delivery.failure.message = hidden(delivery.failure.message)
+        delivery.failure.reason = hidden(delivery.failure.reason)
+    }
+
+    /// The text without values of labels that hold secrets.
+    func hidden(_ text: String) -> String { secrets.redact(text) }
 
     /// What every report that no failed task caused begins with.
     public static let testMark = "[test]"
 
     /// The value of a label of this reporter instance, or nil when the task does not set it.
-    public func label(_ key: String) -> String? {
-        labels.value(key, reporter: kind, instance: delivery.instance, labels: delivery.failure.labels)
+    public func label(_ key: String) -> String? { unusable.contains(key) ? nil : found(key)?.value }
+
+    /// The label with its name, whether it can be used or not.
+    private func found(_ key: String) -> (name: String, value: String)? {
+        labels.label(key, reporter: kind, instance: delivery.instance, labels: delivery.failure.labels)
     }
+
+    /// The label of a key that tasks may also set for all reporters at once.
+    func sharedLabel(_ key: String) -> (name: String, value: String)? {
+        labels.sharedLabel(key, reporter: kind, instance: delivery.instance, labels: delivery.failure.labels)
+    }
+
+    /// The report is made without this label, and says so.
+    mutating func leaveOut(label key: String, because reason: String) {
+        guard let name = found(key)?.name, unusable.insert(key).inserted else { return }
+        remark("the label \(name) is not used: \(reason)")
+    }
+
+    /// The report is made with the default of this setting, and says so.
+    mutating func leaveOut(setting name: String, because reason: String) {
+        guard unusable.insert(name).inserted else { return }
+        remark("the setting \(name) is not used: \(reason)")
+    }
+
+    /// Whether the default is to be used in place of the setting.
+    func isLeftOut(setting name: String) -> Bool { unusable.contains(name) }
+
+    /// Adds a line about how the report was made.
+    mutating func remark(_ text: String) {
+        guard remarks.count < Self.maximumRemarks else { return }
+        let line = LogText.shown(text, maxBytes: .max).split(whereSeparator: \.isNewline).joined(separator: " ")
+        let scalars = line.unicodeScalars
+        let isLong = scalars.count > Self.maximumRemark
+        remarks.append(
+            "(\(String(String.UnicodeScalarView(scalars.prefix(Self.maximumRemark))))\(isLong ? "…" : ""))")
+    }
+
+    mutating func escapeRemarks(_ escape: (String) -> String) { remarks = remarks.map(escape) }
+
+    private static let maximumRemarks = 8
+    /// Characters of one remark.
+    private static let maximumRemark = 300
 
     /// Says where the reporter stands now. Deliveries that are given out after that, and once more because somebody
     /// died, come back with it in ``Delivery/note``.
@@ -78,6 +137,20 @@ public enum DeliveryResult: Sendable, Equatable {
     case delivered
     /// The instance lacks a setting that it needs; that is no error.
     case notConfigured(String)
+}
+
+/// What keeps a report from being made, and can be left out.
+struct UnusableValue: Sendable, Equatable {
+    enum Origin: Sendable, Equatable {
+        /// By its key, such as `format`.
+        case label(String)
+        /// By its name, such as `slack.format`.
+        case setting(String)
+    }
+
+    var origin: Origin
+    /// It took too much time, and will again.
+    var isOverBudget = false
 }
 
 /// Why a report could not be made.
@@ -92,6 +165,8 @@ public struct DeliveryError: Error, Sendable, Equatable, CustomStringConvertible
     public var isTurnedAway = false
     /// The service may be well but for this report, which it stumbles over.
     public var isAmbiguous = false
+    /// The report failed because of this before anything was sent: it can be made without it.
+    var unusable: UnusableValue?
 
     public init(_ reason: String, isPermanent: Bool = false, retryAfter: Double? = nil) {
         self.reason = reason

@@ -23,6 +23,8 @@ public struct ReportingWorker: Worker {
             name: context.settings.values["name"]?.last ?? LabelResolver.defaultName,
             isDefault: SettingValues(context.settings.values).bool("default") != false)
         let logger = Logger(label: context.role)
+        guard let owner = ReporterRegistry.kind(kind)?.owner else { throw UnknownReporter(kind: kind) }
+        let check = LabelCheck(owner)
         let deliveries = DeliveriesUnderWay()
         let time = Timer(label: "complainer_report_seconds")
         let service = PeerService<ReporterOrder, ReporterMessage>(
@@ -49,7 +51,7 @@ public struct ReportingWorker: Worker {
                 defer { time.record(duration: ContinuousClock.now - began) }
                 Fault.strike(context.role, on: "delivery", name: delivery.failure.name)
                 return await ServiceGate.$isSuspect.withValue(delivery.isSuspect) {
-                    await deliver(report, by: reporter, logger)
+                    await deliver(report, by: reporter, check, logger)
                 }
             }
             switch outcome {
@@ -67,13 +69,28 @@ public struct ReportingWorker: Worker {
     private static let survival = Duration.seconds(60)
 
     private func deliver(
-        _ report: Report, by reporter: any Reporter, _ logger: Logger
+        _ report: Report, by reporter: any Reporter, _ check: LabelCheck, _ logger: Logger
     ) async -> Result<Void, DeliveryError> {
+        let (result, made) = await check.deliver(report) { report in await deliver(report, by: reporter, logger) }
+        for remark in made.remarks {
+            logger.warning("reported without a value: \(remark)", metadata: metadata(made))
+        }
+        return result
+    }
+
+    private func metadata(_ report: Report) -> Logger.Metadata {
         let delivery = report.delivery
-        let metadata: Logger.Metadata = [
+        return [
             LogMetadata.taskID: "\(delivery.failure.id)", LogMetadata.framework: "\(delivery.failure.framework)",
             LogMetadata.reporter: "\(kind)", LogMetadata.instance: "\(delivery.instance)",
         ]
+    }
+
+    private func deliver(
+        _ report: Report, by reporter: any Reporter, _ logger: Logger
+    ) async -> Result<Void, DeliveryError> {
+        let delivery = report.delivery
+        let metadata = metadata(report)
         do throws(DeliveryError) {
             switch try await reporter.deliver(report) {
             case .delivered: logger.info("reported the failure of \(delivery.failure.name)", metadata: metadata)

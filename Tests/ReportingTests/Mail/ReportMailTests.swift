@@ -8,8 +8,8 @@ import Testing
     private func mail(_ report: Report, withTails: Bool = true) throws -> (mail: ReportMail, message: MailMessage) {
         let values = SettingValues(settings("email").values)
         let mail = ReportMail(
-            report, subject: try ReportFormat("email", values, key: "subject").headline(report),
-            body: try ReportFormat("email", values).render(report), withTails: withTails)
+            report, subject: try ReportFormat(EmailSettings.owner, values, key: "subject").headline(report),
+            body: try ReportFormat(EmailSettings.owner, values).render(report), withTails: withTails)
         let message = mail.message(
             report, from: try MailAddress("complainer@example.com"), to: [try MailAddress("ops@example.com")],
             date: FakeTime.wallClock)

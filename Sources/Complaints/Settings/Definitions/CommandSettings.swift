@@ -58,7 +58,8 @@ enum CommandSettings {
                     "json", environment: nil, kind: .bool, default: "false", help: "as JSON", recipients: .nobody)
             ]),
         SettingOwner(.command, "version", summary: "print the version", settings: []),
-        SettingOwner(.command, "man", summary: "print a manual page: complainer, complainer.conf or complainer-templates",
+        SettingOwner(
+            .command, "man", summary: "print a manual page: complainer, complainer.conf or complainer-templates",
             settings: []),
         SettingOwner(
             .command, "completions", summary: "print what a shell completes: completions bash, zsh or fish",

@@ -5,6 +5,11 @@ struct ValueProblem: Equatable {
 }
 
 extension SettingDefinition {
+    /// What is wrong with a label's value for this setting, in one line without secrets; nil when nothing is.
+    public func problem(withLabel value: String) -> String? {
+        problem(with: value).map { "\($0.problem); \($0.remedy)" }
+    }
+
     /// What is wrong with one value of this setting (one item, when the kind is a list); nil when nothing is.
     func problem(with value: String) -> ValueProblem? {
         let shown = isSecret ? "the value" : "\"\(value.shortened(to: 60))\""

@@ -24,22 +24,16 @@ public struct EmailReporter: Reporter {
         self.client = client
         self.time = time
         gate = ServiceGate(interval: .zero, time: time)
-        subject = try ReportFormat(Self.kind, self.settings, key: "subject")
-        format = try ReportFormat(Self.kind, self.settings)
+        subject = try ReportFormat(EmailSettings.owner, self.settings, key: "subject")
+        format = try ReportFormat(EmailSettings.owner, self.settings)
     }
 
     public func deliver(_ report: Report) async throws(DeliveryError) -> DeliveryResult {
         guard let server = server(for: report) else { return .notConfigured("url") }
         guard let sender = report.value("from", settings) else { return .notConfigured("from") }
         guard let recipients = report.value("to", settings) else { return .notConfigured("to") }
-        let from: MailAddress
-        let to: [MailAddress]
-        do throws(MailAddress.Invalid) {
-            from = try MailAddress(sender)
-            to = try MailAddress.list(recipients)
-        } catch {
-            throw DeliveryError("an address of the mail is wrong: \(error)", isPermanent: true)
-        }
+        let from = try Self.address("from", report) { () throws(MailAddress.Invalid) in try MailAddress(sender) }
+        let to = try Self.address("to", report) { () throws(MailAddress.Invalid) in try MailAddress.list(recipients) }
         let mail = ReportMail(
             report, subject: try subject.headline(report), body: try format.render(report),
             withTails: report.flag("tail", settings) ?? true)
@@ -55,6 +49,18 @@ public struct EmailReporter: Reporter {
             throw error.delivery
         }
         return .delivered
+    }
+
+    private static func address<Value>(
+        _ key: String, _ report: Report, _ parse: () throws(MailAddress.Invalid) -> Value
+    ) throws(DeliveryError) -> Value {
+        do throws(MailAddress.Invalid) {
+            return try parse()
+        } catch {
+            var failure = DeliveryError("an address of the mail is wrong: \(error)", isPermanent: true)
+            if report.label(key) != nil { failure.unusable = UnusableValue(origin: .label(key)) }
+            throw failure
+        }
     }
 
     private func send(_ message: MailMessage, by server: MailServer) async throws(ServiceError) -> MailReceipt {

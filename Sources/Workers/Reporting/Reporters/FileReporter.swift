@@ -1,6 +1,5 @@
 import Complaints
 import Supervision
-import Templates
 
 /// Appends each report to a file, with one write.
 public struct FileReporter: Reporter {
@@ -13,12 +12,12 @@ public struct FileReporter: Reporter {
     public static let defaultFormat = FileSettings.defaultFormat
 
     private let file: ReportFile
-    private let format: ReportTemplate
+    private let format: ReportFormat
     private let place = LocalPlace("the file", role: "reporter/file")
 
     /// - Throws: when the file cannot be opened or the format cannot be parsed.
     init(_ settings: WorkerSettings) throws {
-        format = try ReportTemplate(setting: "file.format", settings.values["file.format"]?.last ?? "")
+        format = try ReportFormat(FileSettings.owner, SettingValues(settings.values), mayBeEmpty: true)
         file = try ReportFile(settings.values["file.name"]?.last ?? "")
     }
 
@@ -36,19 +35,12 @@ public struct FileReporter: Reporter {
     public func position() async -> String? { await file.position }
 
     public func deliver(_ report: Report) async throws(DeliveryError) -> DeliveryResult {
-        let text = try format(of: report).message(report)
+        // Not by the file's name from a label: a task may not choose what this process writes to.
+        let values = report.escaped(ControlCharacters.escapedLine, tails: ControlCharacters.escaped)
+        // Labels and the format are the task's, too; their newlines may be meant.
+        let text = ControlCharacters.escaped(try format.render(values))
         try await place.take { () async throws(DeliveryError) in try await file.append(text, report) }
         return .delivered
-    }
-
-    /// The task's own format, if it has one. Not the file's name: a task may not choose what this process writes to.
-    private func format(of report: Report) throws(DeliveryError) -> ReportTemplate {
-        guard let text = report.label("format") else { return format }
-        do throws(TemplateParseError) {
-            return try ReportTemplate(setting: "label format", text)
-        } catch {
-            throw DeliveryError("the label format: \(error)", isPermanent: true)
-        }
     }
 }
 

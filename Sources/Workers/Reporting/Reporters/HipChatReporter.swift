@@ -16,7 +16,7 @@ public struct HipChatReporter: Reporter {
 
     init(_ settings: WorkerSettings, client: ServiceClient = ServiceClient()) throws {
         service = ServiceAccess(settings, client: client)
-        format = try ReportFormat(Self.kind, service.settings)
+        format = try ReportFormat(HipChatSettings.owner, service.settings)
     }
 
     private struct Notification: Encodable {
@@ -35,7 +35,8 @@ public struct HipChatReporter: Reporter {
         guard let room = service.value("room", report) else { return .notConfigured("room") }
         guard let token = service.value("token", report) else { return .notConfigured("token") }
         guard let base = service.value("base_url", report) else { return .notConfigured("base_url") }
-        let text = try format.render(report, lineBreak: "<br>").unicodeScalars.prefix(Self.maxMessage)
+        let text = try format.render(report, lineBreak: "<br>", escape: Self.escape).unicodeScalars.prefix(
+            Self.maxMessage)
         let url = "\(base)\(base.hasSuffix("/") ? "" : "/")room/\(room.percentEncoded)/notification"
         var request = try HTTPRequest.post(url, json: Notification(message: String(String.UnicodeScalarView(text))))
         request.credentials = .bearer(token)
@@ -43,6 +44,20 @@ public struct HipChatReporter: Reporter {
         call.rateLimit = { RetryAfter.epoch($0["X-RateLimit-Reset"], now: $1) }
         try await service.send(call)
         return .delivered
+    }
+
+    /// The characters that mean something in HTML, as entities.
+    static func escape(_ text: String) -> String {
+        text.unicodeScalars.reduce(into: "") { result, scalar in
+            switch scalar {
+            case "&": result += "&amp;"
+            case "<": result += "&lt;"
+            case ">": result += "&gt;"
+            case "\"": result += "&quot;"
+            case "'": result += "&#39;"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
     }
 }
 

@@ -46,9 +46,11 @@ public struct JiraReporter: Reporter {
         guard let text = report.label("fields") else { return fields }
         return try parsed.value(of: text) { text throws(DeliveryError) in
             do throws(JiraFields.Problem) {
-                return try JiraFields(text, from: "label fields")
+                return try JiraFields(text, from: "label fields", origin: .label("fields"))
             } catch {
-                throw DeliveryError(error.description, isPermanent: true)
+                var failure = DeliveryError(error.description, isPermanent: true)
+                failure.unusable = UnusableValue(origin: .label("fields"))
+                throw failure
             }
         }
     }

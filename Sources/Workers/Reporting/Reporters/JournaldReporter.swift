@@ -23,7 +23,7 @@ public struct JournaldReporter: Reporter {
     init(_ settings: WorkerSettings, socket: JournalSocket = JournalSocket()) throws {
         self.settings = SettingValues(settings.values)
         self.socket = socket
-        format = try ReportFormat(Self.kind, self.settings)
+        format = try ReportFormat(JournaldSettings.owner, self.settings)
     }
 
     public func deliver(_ report: Report) async throws(DeliveryError) -> DeliveryResult {

@@ -84,6 +84,7 @@ public struct PagerDutyReporter: Reporter {
             details["last failure"] = held.last.rfc3339()
         }
         if report.delivery.isTest { details["test"] = "yes" }
+        details["remarks"] = report.remarks.joined(separator: "\n")
         let links = [("stdout", evidence.stdoutURL), ("stderr", evidence.stderrURL)]
         return Event(
             routingKey: key, dedupKey: report.identifier,

@@ -22,7 +22,9 @@ public struct SentryReporter: Reporter {
         do throws(SentryDSN.Problem) {
             dsn = try SentryDSN(text)
         } catch {
-            throw DeliveryError("the DSN of Sentry cannot be used: \(error)", isPermanent: true)
+            var failure = DeliveryError("the DSN of Sentry cannot be used: \(error)", isPermanent: true)
+            if report.label("dsn") != nil { failure.unusable = UnusableValue(origin: .label("dsn")) }
+            throw failure
         }
         let event = SentryEvent(
             report, release: service.value("release", report), environment: service.value("environment", report))

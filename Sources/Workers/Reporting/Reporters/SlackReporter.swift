@@ -19,7 +19,7 @@ public struct SlackReporter: Reporter {
 
     init(_ settings: WorkerSettings, client: ServiceClient = ServiceClient(interval: .seconds(1))) throws {
         service = ServiceAccess(settings, client: client)
-        format = try ReportFormat(Self.kind, service.settings)
+        format = try ReportFormat(SlackSettings.owner, service.settings)
     }
 
     private struct Message: Encodable {

@@ -26,7 +26,10 @@ extension Report {
     }
 
     /// The same with the failure's texts changed; labels stay, because their owner means what they say.
-    func escaped(_ escape: (String) -> String) -> Report {
+    ///
+    /// - Parameter tails: what is done to the ends of logs, which have several lines, if not the same.
+    func escaped(_ escape: (String) -> String, tails: ((String) -> String)? = nil) -> Report {
+        func escapeTail(_ text: String) -> String { tails?(text) ?? escape(text) }
         var copy = self
         copy.delivery.failure.id = escape(delivery.failure.id)
         copy.delivery.failure.name = escape(delivery.failure.name)
@@ -38,9 +41,10 @@ extension Report {
         copy.delivery.failure.reason = escape(delivery.failure.reason)
         copy.delivery.failure.source = escape(delivery.failure.source)
         copy.delivery.failure.executorID = escape(delivery.failure.executorID)
-        copy.delivery.evidence.stdoutTail = escape(delivery.evidence.stdoutTail)
-        copy.delivery.evidence.stderrTail = escape(delivery.evidence.stderrTail)
+        copy.delivery.evidence.stdoutTail = escapeTail(delivery.evidence.stdoutTail)
+        copy.delivery.evidence.stderrTail = escapeTail(delivery.evidence.stderrTail)
         copy.delivery.evidence.logsError = delivery.evidence.logsError.map(escape)
+        copy.escapeRemarks(escape)
         return copy
     }
 }

@@ -50,6 +50,8 @@ struct WebhookCase: Encodable {
     var evidence: Evidence
     /// Left out when the failure stands for itself.
     var held: Held?
+    /// What was not used to make this report, and why; left out when there is nothing of the kind.
+    var remarks: [String]?
 
     init(_ report: Report) {
         let failure = report.delivery.failure
@@ -58,6 +60,7 @@ struct WebhookCase: Encodable {
         attempt = report.delivery.attempt
         test = report.delivery.isTest
         evidence = report.delivery.evidence
+        remarks = report.remarks.isEmpty ? nil : report.remarks
         held = report.delivery.held.map {
             Held(
                 count: $0.count, first: $0.first.rfc3339(digits: 6), last: $0.last.rfc3339(digits: 6),

@@ -20,24 +20,32 @@ struct JiraFields: Sendable {
     let fixedProject: String?
     let fixedIssueType: String?
 
-    /// - Parameter origin: the setting or label, named in errors.
-    init(_ text: String, from origin: String) throws(Problem) {
+    private let origin: UnusableValue.Origin
+
+    /// - Parameters:
+    ///   - name: the setting or label, named in errors.
+    ///   - origin: what a report can be made without when a template of it fails.
+    init(
+        _ text: String, from name: String, origin: UnusableValue.Origin = .setting("jira.fields")
+    ) throws(Problem) {
+        self.origin = origin
         let (parts, problems) = FieldList.parse(text)
         if let problem = problems.first {
-            throw Problem(description: "\(origin): \(problem); write key:value;key:value")
+            throw Problem(description: "\(name): \(problem); write key:value;key:value")
         }
         var fields: [Field] = []
-        for (name, template) in parts {
+        for (field, template) in parts {
             do throws(TemplateParseError) {
                 fields.append(
-                    Field(name: name, template: try ReportTemplate(setting: "\(origin), \(name)", template)))
+                    Field(
+                        name: field, template: try ReportTemplate(origin, named: "\(name), \(field)", template)))
             } catch {
-                throw Problem(description: "\(origin), \(name): \(error)")
+                throw Problem(description: "\(name), \(field): \(error)")
             }
         }
-        func needed(_ name: String) throws(Problem) -> Field {
-            guard let field = fields.first(where: { $0.name == name }) else {
-                throw Problem(description: "\(origin): the fields lack \"\(name)\"")
+        func needed(_ key: String) throws(Problem) -> Field {
+            guard let field = fields.first(where: { $0.name == key }) else {
+                throw Problem(description: "\(name): the fields lack \"\(key)\"")
             }
             return field
         }
@@ -59,8 +67,10 @@ struct JiraFields: Sendable {
     func issue(_ report: Report) throws(DeliveryError) -> JiraIssue {
         func needed(_ field: Field, _ text: String) throws(DeliveryError) -> String {
             let text = JiraFieldValue.trimmed(text[...])
-            guard !text.isEmpty else { throw DeliveryError("\(field.name) of the issue is empty", isPermanent: true) }
-            return text
+            guard text.isEmpty else { return text }
+            var error = DeliveryError("\(field.name) of the issue is empty", isPermanent: true)
+            error.unusable = UnusableValue(origin: origin)
+            throw error
         }
         var fields: [JiraIssue.Field] = []
         for field in others {

@@ -71,6 +71,7 @@ struct SentryEvent: Encodable {
         for (name, value) in report.delivery.failure.openLabels.sorted(by: { $0.key < $1.key }).prefix(Self.maxLabels) {
             extra["labels.\(Self.cut(name, Self.maxTag))"] = value
         }
+        if !report.remarks.isEmpty { extra["complainer.remarks"] = report.remarks.joined(separator: "\n") }
         extra = extra.mapValues { Self.cut($0, Self.maxExtra) }
     }
 
