@@ -66,7 +66,8 @@ let package = Package(
             name: "complainer",
             dependencies: [
                 "Supervision", "Complaints", "Observability", "Polling", "Dispatching", "Uploading", "Reporting",
-                "Serving", "MesosClient", "HTTPClient", log, metrics,
+                "Serving", "MesosClient", "HTTPClient", "CProcess", "CSandbox", log,
+                metrics,
             ],
             path: "Sources/complainer", swiftSettings: swiftSettings),
 
@@ -74,7 +75,7 @@ let package = Package(
             name: "sidecar-executor",
             dependencies: [
                 "Supervision", "Observability", "ContainerExecuting", "LogRelaying", "MesosExecutor", "DockerClient",
-                "GoNotation", "HTTPClient", "CProcess", log,
+                "GoNotation", "HTTPClient", "CProcess", "CSandbox", log,
             ],
             path: "Sources/sidecar-executor", swiftSettings: swiftSettings),
 
@@ -137,19 +138,21 @@ let package = Package(
         room("Complaints", at: "Complaints", ["Supervision", "Templates", "GoNotation", "CRE2"]),
         room("Templates", at: "Templates", ["GoNotation"]),
         room("GoNotation", at: "GoNotation"),
-        room("Supervision", at: "Supervision", ["CProcess", "Observability", log]),
+        room("Supervision", at: "Supervision", ["CProcess", "CSandbox", "Observability", log]),
         room("Observability", at: "Observability", ["CSystemd", log, metrics], without: ["Profiling"]),
         // Apart from the rest of its room, so that sidecar-executor, which stands beside every task, does without.
         room("Profiling", at: "Observability/Profiling", ["CProfiler", "CZlib"]),
 
         shim("CProcess"),
         shim("CProfiler"),
+        shim("CSandbox", over: "libseccomp"),
         shim("CCurl", over: "libcurl"),
         shim("CSystemd", over: "libsystemd"),
         shim("CRE2", over: "libre2"),
         shim("CSimdjson", over: "libsimdjson"),
         shim("CZlib", over: "libz"),
         system("libcurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+        system("libseccomp", pkgConfig: "libseccomp", apt: "libseccomp-dev"),
         system("libsystemd", pkgConfig: "libsystemd", apt: "libsystemd-dev"),
         system("libre2", apt: "libre2-dev"),
         system("libsimdjson", apt: "libsimdjson-dev"),
@@ -162,7 +165,7 @@ let package = Package(
         .target(
             name: "VaultTesting", dependencies: ["TestTools"], path: "Tests/VaultTesting",
             swiftSettings: swiftSettings),
-        tests("SupervisionTests", of: ["Supervision", "CProcess", log]),
+        tests("SupervisionTests", of: ["Supervision", "CProcess", "CSandbox", log]),
         tests("ComplaintsTests", of: ["Complaints", "Templates", "Reporting", "Uploading"]),
         tests("TemplatesTests", of: ["Templates", "GoNotation"]),
         tests("ObservabilityTests", of: ["Observability", "CSystemd", log, metrics]),

@@ -1,3 +1,4 @@
+import CProcess
 import Complaints
 import FoundationEssentials
 import Glibc
@@ -34,9 +35,11 @@ enum Complainer {
         _ arguments: [String], command: String? = nil, requiresAll: Bool = true
     ) -> Configuration {
         do throws(UsageError) {
-            return try Configuration.resolve(
+            let configuration = try Configuration.resolve(
                 arguments: arguments, command: command, environment: ProcessInfo.processInfo.environment,
                 registry: .program, requiresAll: requiresAll, readFile: ConfigurationFiles.read)
+            hideSecrets(of: configuration)
+            return configuration
         } catch .help {
             print(Usage.render(.program))
             exit(0)
@@ -49,6 +52,12 @@ enum Complainer {
             }
             exit(error.exitCode)
         }
+    }
+
+    /// What was given by flag or variable stands where `ps` shows it. What is read again from there later is a copy.
+    private static func hideSecrets(of configuration: Configuration) {
+        for secret in configuration.secrets { cprocess_hide(secret, 0) }
+        for secret in configuration.shortSecrets { cprocess_hide(secret, 1) }
     }
 
     /// One line on standard error, for what is said before, or instead of, logging.

@@ -17,6 +17,11 @@ enum StartUpCheck {
                         remedy: "use some of \(ReporterRegistry.names.joined(separator: ", "))"))
             }
         }
+        do throws(ServiceUserError) {
+            if let user = try ServiceUser(configuration.all) { findings += user.findings(configuration.all) }
+        } catch {
+            findings.append(Finding(.error, "user", error.problem, remedy: error.remedy))
+        }
         let others = ConfigurationCheck.offline(configuration, templates: ReportTemplate.problem)
         return findings + others
     }

@@ -1,3 +1,4 @@
+import CSandbox
 import Complaints
 import Dispatching
 import FoundationEssentials
@@ -18,10 +19,17 @@ enum WatchCommand {
             return 1
         }
         let configuration = Complainer.configuration(arguments)
+        do throws(ServiceUserError) {
+            try ServiceUser(configuration.all)?.become(configuration.all)
+        } catch {
+            Complainer.complain("complainer: -user: \(error)")
+            return 2
+        }
         if let finding = StartUpCheck.problem(configuration) {
             Complainer.complain("complainer: \(finding)")
             return 1
         }
+        csandbox_hide_process()
         Redactor.shared.register(configuration.secrets)
         Logs.bootstrap(
             program: "complainer", role: "supervisor",
@@ -29,6 +37,11 @@ enum WatchCommand {
             level: Logger.Level(rawValue: configuration.all["log-level"] ?? "") ?? .info)
         let logger = Logger(label: "supervisor")
         for warning in configuration.warnings { logger.warning("\(warning)") }
+        if configuration.all.bool("sandbox") == false {
+            logger.notice("the sandbox is switched off: each worker may do what its user may")
+        } else if let shortcoming = WorkerSandbox.shortcoming {
+            logger.notice("\(shortcoming)")
+        }
         logger.info("starting", metadata: ["version": "\(Version.number)"])
 
         let notifier = SystemdNotifier()

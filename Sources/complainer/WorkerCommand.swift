@@ -27,10 +27,18 @@ enum WorkerCommand {
                     program: "complainer", role: role,
                     format: LogFormat(rawValue: settings.values["log-format"]?.last ?? "") ?? .auto,
                     level: Logger.Level(rawValue: settings.values["log-level"]?.last ?? "") ?? .info)
+                try sandbox(role, settings)
+                SandboxProbe.run(role: role, logger: Logger(label: role))
             },
             metrics: { metrics.snapshot(withProcess: .current()).encoded() },
             visitors: { await ProfileHost.serve($0) },
             make: { role, _ in try worker(role) })
+    }
+
+    private static func sandbox(_ role: String, _ settings: WorkerSettings) throws {
+        guard SettingValues(settings.values).bool("sandbox") != false else { return }
+        try WorkerSandbox.enter(
+            RolePermissions.permissions(of: role, settings), role: role, logger: Logger(label: role))
     }
 
     private static func worker(_ role: String) throws -> any Worker {

@@ -1,4 +1,5 @@
 import CProcess
+import CSandbox
 import ContainerExecuting
 import DockerClient
 import FoundationEssentials
@@ -45,6 +46,7 @@ enum SuperviseCommand {
             return 1
         }
         defer { withExtendedLifetime(lock) {} }
+        csandbox_hide_process()
         ExecutorLogs.bootstrap(settings, variables, role: "supervisor")
         let logger = Logger(label: "supervisor")
         announce(settings, variables, logger)

@@ -3,6 +3,7 @@ import ContainerExecuting
 import FoundationEssentials
 import Glibc
 import LogRelaying
+import Logging
 import Supervision
 
 /// `sidecar-executor worker ROLE`: what the supervisor execs. Not for people.
@@ -16,8 +17,14 @@ enum WorkerCommand {
         cprocess_release_memory()
         WorkerProcess(role: role).run(
             configured: { settings in
-                ExecutorLogs.bootstrap(
-                    ExecutorSettings.resolve(settings.environment).settings, settings.environment, role: role)
+                let executor = ExecutorSettings.resolve(settings.environment).settings
+                ExecutorLogs.bootstrap(executor, settings.environment, role: role)
+                if executor.restrict {
+                    let logger = Logger(label: role)
+                    let permissions = RolePermissions.permissions(of: role, settings.environment)
+                    try WorkerSandbox.enter(permissions, role: role, logger: logger)
+                    SandboxProbe.run(role: role, logger: logger)
+                }
                 cprocess_release_memory()
             },
             make: { role, settings in

@@ -18,6 +18,22 @@ struct SystemdUnitTests {
         }
     }
 
+    @Test func `the clean-up on agents has little to misuse`() async throws {
+        try await SystemdBox.run { box in
+            let name = "sidecar-executor-cleanup.service"
+            try await box.write("#!/bin/sh\n", to: "/opt/mesos/sidecar-executor", mode: 0o755)
+            try await box.copyIn(
+                unit.deletingLastPathComponent().appending(path: name), to: "/etc/systemd/system/\(name)")
+            let verified = try await box.exec("systemd-analyze", "verify", name)
+            #expect(verified.status == 0)
+            #expect(verified.stdout + verified.stderr == "")
+            try await box.exec("systemctl", "daemon-reload").succeed("load the unit")
+            let rating = try await box.exec("systemd-analyze", "security", "--threshold=20", name)
+            #expect(rating.status == 0, "exposure over 2: \(rating.stdout.suffix(200))")
+            try await box.exec("systemctl", "start", name).succeed("run it")
+        }
+    }
+
     @Test func `the sandbox is strict, and its service comes up, reloads and stops`() async throws {
         try await SystemdBox.run { box in
             // Stands in for the daemon: keeps what it saw in its state folder.

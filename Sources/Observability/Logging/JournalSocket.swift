@@ -26,6 +26,13 @@ public final class JournalSocket: Sendable {
         self.attempts = attempts
     }
 
+    /// Makes the socket now, for a process that will not be allowed to. If that fails, the next entry tells.
+    func open() {
+        state.withLock { state in
+            if state.descriptor < 0 { state.descriptor = csystemd_journal_open() }
+        }
+    }
+
     deinit {
         state.withLock { state in
             if state.descriptor >= 0 { close(state.descriptor) }

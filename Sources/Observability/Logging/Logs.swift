@@ -53,6 +53,9 @@ public enum Logs {
             TextLine(
                 coloured: LogSink.wantsColour(descriptor, environment: environment),
                 withSyslogPrefix: resolved == .journal && writer.isSocket))
-        return resolved == .journal ? LogSink.journal(to: JournalSocket(path: journalPath), fallback: text) : text
+        guard resolved == .journal else { return text }
+        let journal = JournalSocket(path: journalPath)
+        journal.open()
+        return LogSink.journal(to: journal, fallback: text)
     }
 }

@@ -1,4 +1,5 @@
 import CProcess
+import Glibc
 
 /// How a process ended.
 public enum ExitStatus: Equatable, Sendable, CustomStringConvertible {
@@ -12,6 +13,11 @@ public enum ExitStatus: Equatable, Sendable, CustomStringConvertible {
         } else {
             self = .killed(signal: cprocess_signal(waitStatus), core: cprocess_dumped_core(waitStatus) != 0)
         }
+    }
+
+    /// It made a system call that its ``WorkerPermissions`` do not allow.
+    var isViolation: Bool {
+        if case .killed(SIGSYS, _) = self { true } else { false }
     }
 
     public var description: String {

@@ -436,10 +436,15 @@ public final class Supervisor {
         if let link = worker.link, let last = try? link.receive() {
             for message in last { handle(message, from: worker) }
         }
+        let exit = ExitStatus(waitStatus: status)
+        if exit.isViolation {
+            logger.error(
+                "a worker was ended by its sandbox: \(worker.status ?? "it said no more")", metadata: worker.metadata)
+        }
         worker.link = nil
         worker.isConfigured = false
         worker.status = nil
-        feed(.exited(ExitStatus(waitStatus: status)), to: worker)
+        feed(.exited(exit), to: worker)
     }
 
     // MARK: Telling

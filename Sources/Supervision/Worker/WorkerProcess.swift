@@ -1,4 +1,5 @@
 import CProcess
+import CSandbox
 import FoundationEssentials
 import Glibc
 import Logging
@@ -18,6 +19,8 @@ public struct WorkerProcess: Sendable {
         // These are for the supervisor, also when they are sent to every process of that name, group or unit.
         for number in [SIGPIPE, SIGHUP, SIGINT, SIGUSR1, SIGTERM] { signal(number, SIG_IGN) }
         cprocess_set_name(role)
+        // Its memory holds secrets, and others of the same user are none of its business.
+        csandbox_hide_process()
         control = MessageChannel(Descriptor(owning: CPROCESS_CHANNEL_FD))
     }
 

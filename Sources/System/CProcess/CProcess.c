@@ -253,6 +253,34 @@ int cprocess_set_title(const char *title) {
     return 1;
 }
 
+/* Whether the text at `at` is all that stands between "=" or a NUL and the next NUL. */
+static int is_whole(const char *at, size_t length) {
+    int begins = at == title_room.begin || at[-1] == 0 || at[-1] == '=';
+    return begins && (at + length == title_room.end || at[length] == 0);
+}
+
+int cprocess_hide(const char *text, int whole) {
+    size_t length = strlen(text);
+    if (title_room.begin == NULL || length == 0) return 1;
+    if (!title_room.moved && !move_environment()) return 0;
+    title_room.moved = 1;
+    char *at = title_room.begin;
+    while (at + length <= title_room.end) {
+        char *found = memmem(at, (size_t)(title_room.end - at), text, length);
+        if (found == NULL) break;
+        if (!whole || is_whole(found, length)) memset(found, '*', length);
+        at = found + 1;
+    }
+    return 1;
+}
+
+int cprocess_become(const char *name, uid_t uid, gid_t gid) {
+    int done = name != NULL ? initgroups(name, gid) : setgroups(0, NULL);
+    if (done < 0 || setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0) return errno;
+    /* There is no way back. */
+    return uid != 0 && setuid(0) == 0 ? EPERM : 0;
+}
+
 int cprocess_exited(int status) { return WIFEXITED(status); }
 int cprocess_exit_code(int status) { return WEXITSTATUS(status); }
 int cprocess_signal(int status) { return WIFSIGNALED(status) ? WTERMSIG(status) : 0; }
@@ -290,6 +318,8 @@ static int release_object(struct dl_phdr_info *object, size_t size, void *page) 
     }
     return 0;
 }
+
+void cprocess_release_heap(void) { malloc_trim(0); }
 
 void cprocess_release_memory(void) {
     malloc_trim(0);

@@ -15,7 +15,9 @@ struct InstallTests {
         #expect(control["Package"] == "sidecar-executor")
         #expect(control["Version"].map { files[0].lastPathComponent.contains("_\($0)_") } == true)
         let needed = Set((control["Depends"] ?? "").split(separator: ", ").map { String($0.prefix { $0 != " " }) })
-        #expect(needed.isSuperset(of: ["libc6", "libcurl4", "libsystemd0"]) && !needed.contains(""), "\(needed)")
+        #expect(
+            needed.isSuperset(of: ["libc6", "libcurl4", "libseccomp2", "libsystemd0"]) && !needed.contains(""),
+            "\(needed)")
     }
 
     @Test func `settings are never overwritten, and survive what was installed`() async throws {

@@ -143,6 +143,14 @@ public enum CoreSettings {
             kind: .word(["trace", "debug", "info", "notice", "warning", "error", "critical"]), default: "info",
             help: "least severity that is logged: trace, debug, info, notice, warning, error, critical",
             recipients: .everyone),
+        SettingDefinition(
+            "sandbox", environment: "COMPLAINER_SANDBOX", kind: .bool, default: "true",
+            help: "whether each worker gives up what its role does not need; false is for kernels or libraries that "
+                + "cannot live with it", recipients: .everyone),
+        SettingDefinition(
+            "user", environment: "COMPLAINER_USER",
+            help: "user to become when started as root; systemd's User= does the same", placeholder: "NAME",
+            recipients: .nobody),
     ]
 
     private static func checkGeneral(_ values: SettingValues) -> [Finding] {

@@ -27,6 +27,9 @@ public enum SettingKind: Hashable, Sendable {
     case file
     case directory
 
+    /// Whether the value is the path of a file or a directory.
+    public var isPath: Bool { self == .file || self == .directory }
+
     /// Whether the value is several ones, separated by commas.
     var isList: Bool {
         switch self {

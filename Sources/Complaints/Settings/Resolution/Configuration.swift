@@ -113,6 +113,12 @@ public struct Configuration: Sendable, CustomStringConvertible, CustomReflectabl
         Set(settings.values.flatMap { Secrets.of($0) }).sorted { ($1.utf8.count, $0) < ($0.utf8.count, $1) }
     }
 
+    /// Values of secrets that are too short to be among ``secrets``.
+    public var shortSecrets: [String] {
+        settings.values.filter(\.definition.isSecret).flatMap(\.values)
+            .filter { !$0.isEmpty && $0.utf8.count < Secrets.shortest }
+    }
+
     /// Which workers a new configuration starts, stops, or gives other settings.
     public struct RoleChanges: Equatable, Sendable {
         public var started: [String] = []

@@ -65,11 +65,24 @@ void cprocess_set_name(const char *name);
  * getenv. */
 int cprocess_set_title(const char *title);
 
+/* Overwrites a text wherever it stands in the memory that /proc shows as this
+ * process's command line and environment; the environment itself stays as it is.
+ * `whole`: only where it is a whole argument, or all behind "=".  0 without memory.
+ * Not for two threads at once, nor while others use getenv. */
+int cprocess_hide(const char *text, int whole);
+
+/* Gives root up for good: user, group, and the groups of the user `name`, or none
+ * if that is NULL.  0 or errno. */
+int cprocess_become(const char *name, uid_t uid, gid_t gid);
+
 /* Gives back what a process that has started up and now mostly waits can do
  * without: free heap, and the pages of all loaded code and constants.  Those are
  * files' pages that nobody has changed: what is needed is mapped again when it is
  * touched, without reading the disk as long as the kernel caches the file. */
 void cprocess_release_memory(void);
+
+/* Gives free heap back. */
+void cprocess_release_heap(void);
 
 /* wait status → parts */
 int cprocess_exited(int status);   /* not 0: ended by itself */

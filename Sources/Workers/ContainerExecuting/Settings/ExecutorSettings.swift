@@ -50,6 +50,8 @@ public struct ExecutorSettings: Sendable, Equatable {
     public var stopOnUnhealthyGrace: Duration?
     /// Crashes of a worker in a row after which the executor gives up; 0: never.
     public var maxRestarts = 100
+    /// Whether processes give up what they do not need.
+    public var restrict = true
 
     public init() {}
 

@@ -47,5 +47,6 @@ enum SettingTable {
         .count(
             "MaxRestarts", \.maxRestarts, "crashes of a worker in a row until the executor gives up; 0: never",
             0...1_000_000),
+        .flag("Restrict", \.restrict, "processes of the executor give up what they do not need"),
     ]
 }

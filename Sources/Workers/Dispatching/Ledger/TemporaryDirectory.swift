@@ -7,6 +7,9 @@ public enum TemporaryLedger {
     /// that stops may be about to be started again with other settings, and must find its ledger then.
     public static func remove() { remove(in: TemporaryDirectory.base) }
 
+    /// Makes its directory; to be called in the dispatcher. nil when that fails, which the dispatcher will tell.
+    public static func prepare() -> String? { try? TemporaryDirectory.open() }
+
     static func remove(in base: String) {
         let path = TemporaryDirectory.path(of: getpid(), in: base)
         if TemporaryDirectory.isOurs(path) { TemporaryDirectory.remove(path) }
