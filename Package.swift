@@ -66,7 +66,7 @@ let package = Package(
             name: "complainer",
             dependencies: [
                 "Supervision", "Complaints", "Observability", "Polling", "Dispatching", "Uploading", "Reporting",
-                "Serving", "MesosClient", "HTTPClient", "CProcess", "CSandbox", log,
+                "Serving", "MesosClient", "HTTPClient", "Templates", "CProcess", "CSandbox", log,
                 metrics,
             ],
             path: "Sources/complainer", swiftSettings: swiftSettings),

@@ -8,6 +8,7 @@ import Polling
 import Reporting
 import Serving
 import Supervision
+import Templates
 import Uploading
 
 /// `complainer worker ROLE`: what the supervisor execs. Not for people.
@@ -21,6 +22,9 @@ enum WorkerCommand {
         WorkerProcess(role: role).run(
             configured: { settings in
                 MetricsSystem.bootstrap(metrics)
+                if let budget = SettingValues(settings.values).duration("templates.budget") {
+                    RenderingBudget.limit = budget
+                }
                 MetricHelp.describe(in: metrics)
                 Redactor.shared.register(settings.values[ReservedSetting.secrets] ?? [])
                 Logs.bootstrap(

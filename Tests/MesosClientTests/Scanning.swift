@@ -2,10 +2,11 @@
 
 /// Feeds a text in chunks and collects what the scanner hands on, as text.
 func scan<Label>(
-    _ text: some Collection<UInt8>, _ plan: ScanPlan<Label>, window: Int = 64, chunk: Int = 17,
-    value: Int = 16 << 20, silence: Int = 64 << 20
+    _ document: some Collection<UInt8>, _ plan: ScanPlan<Label>, window: Int = 64, chunk: Int = 17,
+    value: Int = 16 << 20, text: Int = JSONText.longest, silence: Int = 64 << 20
 ) throws -> [String] {
-    var scanner = try DocumentScanner(plan, limits: ScanLimits(window: window, value: value, silence: silence))
+    var scanner = try DocumentScanner(
+        plan, limits: ScanLimits(window: window, value: value, text: text, silence: silence))
     var found: [String] = []
     func note(_ finding: DocumentScanner<Label>.Finding) {
         switch finding {
@@ -14,7 +15,7 @@ func scan<Label>(
         case .value(let label, let element): found.append("\(label)=\(element.json)")
         }
     }
-    var rest = Array(text)[...]
+    var rest = Array(document)[...]
     while !rest.isEmpty {
         let piece = Array(rest.prefix(chunk))
         rest = rest.dropFirst(chunk)

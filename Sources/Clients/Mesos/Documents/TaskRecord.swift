@@ -29,15 +29,24 @@ public struct TaskRecord: Equatable, Sendable {
         self.history = history
     }
 
-    /// Nil for what has no id or no framework.
+    /// Bytes of labels from which on no more are kept: 1 MiB.
+    private static let maximumLabels = 1 << 20
+
+    /// Nil for what has no id or no framework. Texts of more than 64 KiB are cut, with a mark.
     public init?(_ view: TaskView) {
         guard let id = view.id, let framework = view.frameworkID else { return nil }
         let state = view.state?.string ?? ""
         self.init(
-            id: id.string, name: view.name?.string ?? "", frameworkID: framework.string,
+            id: id.string, name: view.name?.kept ?? "", frameworkID: framework.string,
             agentID: view.agentID?.string ?? "", executorID: view.executorID?.string ?? "", state: state,
-            image: view.image?.string ?? "")
-        view.forEachLabel { key, value in labels[key.string] = value?.string ?? "" }
+            image: view.image?.kept ?? "")
+        var size = 0
+        view.forEachLabel { key, value in
+            guard size < Self.maximumLabels else { return }
+            let (name, text) = (key.kept, value?.kept ?? "")
+            size += name.utf8.count + text.utf8.count
+            labels[name] = text
+        }
         view.statuses?.items { item in
             if let status = StatusRecord(item) { history.append(status, terminal: state) }
         }
@@ -77,9 +86,9 @@ public struct StatusRecord: Equatable, Sendable {
         self.init(state: state.string)
         element.members { key, value in
             switch key.count {
-            case 6 where key.equals("reason"): reason = value.text?.string ?? ""
+            case 6 where key.equals("reason"): reason = value.text?.kept ?? ""
             case 6 where key.equals("source"): source = value.text?.string ?? ""
-            case 7 where key.equals("message"): message = value.text?.string ?? ""
+            case 7 where key.equals("message"): message = value.text?.kept ?? ""
             case 8 where key.equals("agent_id") || key.equals("slave_id"): agentID = value.textOrValue?.string ?? ""
             case 9 where key.equals("timestamp"): timestamp = value.number
             case 11 where key.equals("executor_id"): executorID = value.textOrValue?.string ?? ""

@@ -38,6 +38,9 @@ public struct TaskIndex {
     /// Different names, labels, images and ids that the tasks share.
     public var sharedStrings: Int { pool.count }
 
+    /// Bytes of the labels of one task, from which on no more are kept: 1 MiB.
+    private static let maximumLabels = 1 << 20
+
     /// Adds a task, or replaces what is known of it. What has no id or no framework is ignored.
     public mutating func insert(_ view: TaskView) {
         guard let id = view.id, let framework = view.frameworkID else { return }
@@ -54,6 +57,7 @@ public struct TaskIndex {
         row.executor = scratch == task && !task.isEmpty ? Self.sameAsTask : internScratch()
         scratch.removeAll(keepingCapacity: true)
         view.forEachLabel { key, value in
+            guard scratch.count < Self.maximumLabels else { return }
             Self.appendCounted(key, to: &scratch)
             Self.appendCounted(value, to: &scratch)
         }
@@ -191,9 +195,11 @@ public struct TaskIndex {
 
     private mutating func intern(_ text: JSONText?) -> StringPool.Handle {
         guard let text, !text.isEmpty else { return 0 }
-        guard text.hasEscapes else { return pool.intern(UnsafeRawBufferPointer(start: text.start, count: text.count)) }
+        guard text.hasEscapes || text.count > JSONText.longest else {
+            return pool.intern(UnsafeRawBufferPointer(start: text.start, count: text.count))
+        }
         scratch.removeAll(keepingCapacity: true)
-        text.append(to: &scratch)
+        text.append(keptTo: &scratch)
         return internScratch()
     }
 
@@ -205,7 +211,7 @@ public struct TaskIndex {
     private static func appendCounted(_ text: JSONText?, to output: inout [UInt8]) {
         let start = output.count
         output += [0, 0, 0, 0]
-        text?.append(to: &output)
+        text?.append(keptTo: &output)
         var length = output.count - start - 4
         for offset in 0..<4 {
             output[start + offset] = UInt8(truncatingIfNeeded: length)

@@ -6,6 +6,8 @@ struct ScanLimits: Sendable {
     var value = 16 << 20
     /// The longest number or word, in bytes. Garbage is one long word, mostly.
     var word = 64 << 10
+    /// The longest text of a string, in bytes; what is more is cut where memory gets tight.
+    var text = JSONText.longest
     /// The longest way without an element of an array that the plan knows, in bytes.
     var silence = 64 << 20
 }
@@ -46,6 +48,10 @@ struct DocumentScanner<Label: Sendable> {
     private var consumed = 0
     /// Where the last thing of interest was, in bytes of the document.
     private var progress = 0
+    /// The string at the end of the window is this long already, and its rest is dropped as it arrives.
+    private var dropping: DroppedString?
+    /// A container is skipped because it is too long, not because nobody asked for it.
+    private var skipsOversized = false
     /// Values that were too long to be handed on.
     private(set) var oversized = 0
 
@@ -68,13 +74,17 @@ struct DocumentScanner<Label: Sendable> {
         window.reset()
         expecting = .value(plan.root)
         open.removeAll(keepingCapacity: true)
-        (consumed, progress, oversized) = (0, 0, 0)
+        (consumed, progress, oversized, dropping, skipsOversized) = (0, 0, 0, nil, false)
     }
 
     /// Takes the next bytes. What they complete is handed on now or, if they are few, with a later call.
     mutating func feed(_ chunk: UnsafeRawBufferPointer, _ body: (Finding) -> Void) throws(ScanError) {
         var rest = chunk[...]
         while !rest.isEmpty {
+            if dropping != nil {
+                drop(&rest)
+                continue
+            }
             rest = rest.dropFirst(window.append(rest))
             if window.isFull { try scan(final: false, body) }
         }
@@ -103,6 +113,7 @@ struct DocumentScanner<Label: Sendable> {
             }
             if final { return }
             if !window.isFull { return }
+            if try shorten() { continue }
             try grow()
         }
         // Nothing but white space may follow; it is not worth being looked at.
@@ -112,6 +123,33 @@ struct DocumentScanner<Label: Sendable> {
     private mutating func consume(_ count: Int) {
         window.consume(count)
         consumed += count
+        // Long, but known: it is no sign of another document.
+        if skipsOversized { progress = consumed }
+    }
+
+    // MARK: Strings that are too long
+
+    /// Cuts the strings in the window that are too long, so that there is room for what follows; false when there are
+    /// none.
+    private mutating func shorten() throws(ScanError) -> Bool {
+        // All of it, as the end of the last string may be yet to come.
+        try window.index(window.count)
+        let (removed, unfinished) = window.cutStrings(to: limits.text)
+        consumed += removed
+        progress = consumed
+        dropping = unfinished
+        return removed > 0 || unfinished != nil
+    }
+
+    /// Passes over the rest of a string; behind its end, the string is closed with a mark.
+    private mutating func drop(_ rest: inout Slice<UnsafeRawBufferPointer>) {
+        guard var string = dropping else { return }
+        let count = string.skip(rest)
+        rest = rest.dropFirst(count)
+        consumed += count
+        progress = consumed
+        dropping = string.isClosed ? nil : string
+        if string.isClosed { window.close(cutTo: string.length) }
     }
 
     /// Makes room for a value that does not fit, or decides to skip it.
@@ -125,6 +163,7 @@ struct DocumentScanner<Label: Sendable> {
             try window.resize(capacity)
         } else if JSONElement.nesting(first) == 1, case .value = expecting {
             oversized += 1
+            skipsOversized = true
             expecting = .skipped(depth: 0)
         } else {
             throw .tokenTooLong(window.capacity)
@@ -153,7 +192,10 @@ struct DocumentScanner<Label: Sendable> {
                     token &+= 1
                 } while depth > 0 && token < tokens
                 expecting = depth > 0 ? .skipped(depth: depth) : .separator
-                if depth <= 0 { closed() }
+                if depth <= 0 {
+                    skipsOversized = false
+                    closed()
+                }
             case .firstItem(let node):
                 if byte == UInt8(ascii: "]") {
                     pop(body)

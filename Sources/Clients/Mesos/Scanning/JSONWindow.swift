@@ -72,6 +72,83 @@ final class JSONWindow {
         (indexes, tokens) = (nil, 0)
     }
 
+    /// Cuts every string that is longer than `limit` bytes, with a mark at its end. Call it when all of the window has
+    /// been indexed.
+    ///
+    /// - Returns: how many bytes that removed, and the string at the end of the window that is cut, too, and whose rest is
+    ///   yet to come; it has no mark and no closing quote yet.
+    func cutStrings(to limit: Int) -> (removed: Int, unfinished: DroppedString?) {
+        guard let indexes else { return (0, nil) }
+        var (write, read) = (0, 0)
+        var unfinished: DroppedString?
+        func keep(to end: Int) {
+            if write != read { memmove(bytes + write, bytes + read, end - read) }
+            write += end - read
+            read = end
+        }
+        for token in 0...tokens {
+            let start = Int(indexes[token])
+            // Behind the last token is the string that the end of the window cuts, if there is one.
+            guard start < count, bytes[start] == UInt8(ascii: "\"") else { continue }
+            let isLast = token == tokens
+            let text: (start: Int, count: Int)
+            if isLast {
+                text = (start + 1, count - start - 1 - trailingBackslash(after: start))
+            } else {
+                let found = JSONText(
+                    bytes, from: indexes[token], to: token + 1 < tokens ? indexes[token + 1] : end(of: start))
+                text = (start + 1, found.count)
+            }
+            guard text.count > limit + JSONText.mark(.max).utf8.count else { continue }
+            let kept = JSONText.boundary(
+                in: UnsafeBufferPointer(start: bytes + text.start, count: text.count), at: limit)
+            keep(to: text.start + kept)
+            if isLast {
+                let isEscaped = count > text.start + text.count
+                unfinished = DroppedString(length: text.count + (isEscaped ? 1 : 0), isEscaped: isEscaped)
+                read = count
+                break
+            }
+            for byte in JSONText.mark(text.count).utf8 {
+                bytes[write] = byte
+                write += 1
+            }
+            read = text.start + text.count
+        }
+        let before = count
+        keep(to: count)
+        count = write
+        if count != before { tokens = 0 }
+        return (before - count, unfinished)
+    }
+
+    /// Ends the string whose rest was dropped.
+    ///
+    /// - Parameter length: of the whole string.
+    func close(cutTo length: Int) {
+        // There is room: dropping began when much more than that had been removed.
+        for byte in (JSONText.mark(length) + "\"").utf8 where count < capacity {
+            bytes[count] = byte
+            count += 1
+        }
+    }
+
+    /// The window ends behind the first half of an escape: 1, else 0.
+    private func trailingBackslash(after start: Int) -> Int {
+        var end = count
+        while end > start + 1, bytes[end - 1] == UInt8(ascii: "\\") { end -= 1 }
+        return (count - end) % 2
+    }
+
+    /// Behind the closing quote of the string that begins at `start`.
+    private func end(of start: Int) -> UInt32 {
+        var offset = start + 1
+        while offset < count, bytes[offset] != UInt8(ascii: "\"") {
+            offset += bytes[offset] == UInt8(ascii: "\\") ? 2 : 1
+        }
+        return UInt32(min(offset + 1, count))
+    }
+
     /// The length of the window up to and including its last closing brace; nil if there is none.
     ///
     /// A brace is seldom within a string, so such a piece rarely has to be indexed twice.

@@ -13,6 +13,7 @@ public enum CoreSettings {
                 check: checkGeneral),
             SettingOwner(.core, "Detection", summary: "", settings: detection),
             SettingOwner(.core, "Delivery", summary: "", settings: delivery),
+            SettingOwner(.core, "Templates", summary: "", settings: templates),
             SettingOwner(.core, "Logs", summary: "", settings: logs),
             SettingOwner(.core, "Running", summary: "", settings: running),
         ]
@@ -94,6 +95,14 @@ public enum CoreSettings {
             "flood.window", environment: "COMPLAINER_FLOOD_WINDOW", kind: .duration(atLeast: 1_000_000_000),
             default: "5m", help: "time after which what was held is summarised; also by label (flood_window)",
             recipients: .roles(["dispatcher"])),
+    ]
+
+    private static let templates = [
+        SettingDefinition(
+            "templates.budget", environment: "COMPLAINER_TEMPLATES_BUDGET", kind: .duration(atLeast: 1_000_000),
+            default: "100ms",
+            help: "CPU time that one rendering of a template may take; a label's format that takes longer is not used",
+            recipients: .everyone)
     ]
 
     private static let logs = [

@@ -20,8 +20,9 @@ extension Failure {
     mutating func shorten() {
         guard sizeEstimate > Self.maximumSize else { return }
         func cut(_ text: String) -> String {
-            text.utf8.count <= Self.maximumText
-                ? text : String(decoding: text.utf8.prefix(Self.maximumText), as: UTF8.self)
+            // One that was cut already is a little longer.
+            guard text.utf8.count > Self.maximumText + 100 else { return text }
+            return String(decoding: text.utf8.prefix(Self.maximumText), as: UTF8.self) + Self.mark(text)
         }
         // Not the ids: they are the failure's identity.
         (name, image, message) = (cut(name), cut(image), cut(message))
@@ -31,6 +32,10 @@ extension Failure {
         let largest = labels.keys.sorted { left, right in
             left.utf8.count + (labels[left]?.utf8.count ?? 0) > right.utf8.count + (labels[right]?.utf8.count ?? 0)
         }
+        for key in largest where sizeEstimate > Self.maximumSize { labels[key] = labels[key].map(Self.mark) }
         for key in largest where sizeEstimate > Self.maximumSize { labels[key] = nil }
     }
+
+    /// What stands in place of what was cut.
+    private static func mark(_ text: String) -> String { "… (cut, \(text.utf8.count) bytes)" }
 }

@@ -1,0 +1,85 @@
+/// Texts that are longer than anybody needs: a label of 17 MB must not cost the memory that it takes, nor keep what stands
+/// behind it from being read.
+extension JSONText {
+    /// Bytes of a text that are kept: 64 KiB.
+    static let longest = 64 << 10
+
+    /// What stands at the end of a text that was cut.
+    ///
+    /// - Parameter length: of the whole text, in bytes of the document.
+    static func mark(_ length: Int) -> String { "… (cut, \(length) bytes)" }
+
+    /// The text as a string; of one that is too long its beginning, with a mark.
+    var kept: String {
+        guard count > Self.longest + Self.mark(.max).utf8.count else { return string }
+        let end = Self.boundary(in: UnsafeBufferPointer(start: start, count: count), at: Self.longest)
+        return JSONText(start: start, count: end).string + Self.mark(count)
+    }
+
+    /// Appends ``kept``.
+    func append(keptTo output: inout [UInt8]) {
+        if count > Self.longest { output.append(contentsOf: kept.utf8) } else { append(to: &output) }
+    }
+
+    private init(start: UnsafePointer<UInt8>, count: Int) {
+        (self.start, self.count) = (start, count)
+    }
+
+    /// The last place up to `limit` that is neither within an escape nor within a character.
+    static func boundary(in text: UnsafeBufferPointer<UInt8>, at limit: Int) -> Int {
+        var offset = 0
+        while offset < text.count {
+            let next = offset + length(of: text, at: offset)
+            guard next <= limit else { return offset }
+            offset = next
+        }
+        return min(offset, limit)
+    }
+
+    /// The length of the escape or character at `offset`.
+    private static func length(of text: UnsafeBufferPointer<UInt8>, at offset: Int) -> Int {
+        switch text[offset] {
+        case UInt8(ascii: "\\"): offset + 1 < text.count && text[offset + 1] == UInt8(ascii: "u") ? 6 : 2
+        case 0xC0...0xDF: 2
+        case 0xE0...0xEF: 3
+        case 0xF0...0xF7: 4
+        default: 1
+        }
+    }
+}
+
+/// The rest of a string whose beginning is all that is kept. Does no I/O.
+struct DroppedString {
+    /// Of the whole string so far, in bytes.
+    private(set) var length: Int
+    /// The quote that ends it has been seen.
+    private(set) var isClosed = false
+    /// The byte before was a backslash that is not escaped itself.
+    private var isEscaped: Bool
+
+    /// - Parameters:
+    ///   - length: of what has been seen of it.
+    ///   - isEscaped: whether the next byte is the second one of an escape.
+    init(length: Int, isEscaped: Bool) {
+        self.length = length
+        self.isEscaped = isEscaped
+    }
+
+    /// Passes over as much as belongs to the string, its closing quote included; returns how many bytes.
+    mutating func skip(_ bytes: some Collection<UInt8>) -> Int {
+        var count = 0
+        for byte in bytes {
+            count += 1
+            if isEscaped {
+                isEscaped = false
+            } else if byte == UInt8(ascii: "\\") {
+                isEscaped = true
+            } else if byte == UInt8(ascii: "\"") {
+                isClosed = true
+                return count
+            }
+            length += 1
+        }
+        return count
+    }
+}
