@@ -1,4 +1,6 @@
 import Complaints
+import Dispatching
+import Glibc
 import Reporting
 import Uploading
 
@@ -16,6 +18,12 @@ enum StartUpCheck {
                         .error, "reporters", "\"\(reporter)\" is not part of this version",
                         remedy: "use some of \(ReporterRegistry.names.joined(separator: ", "))"))
             }
+        }
+        // A root that is about to become another user hands the directory over first.
+        if let state = configuration.all["state"], geteuid() != 0 || configuration.all["user"] == nil,
+            let problem = StateDirectoryCheck.problem(state)
+        {
+            findings.append(problem)
         }
         do throws(ServiceUserError) {
             if let user = try ServiceUser(configuration.all) { findings += user.findings(configuration.all) }

@@ -223,6 +223,24 @@ private typealias NoteChannel = MessageChannel<Note, Note>
         }
     }
 
+    /// As many as are asked for at once, read after all have been sent.
+    @Test func manyDescriptorsMayWaitWithTheirMessages() async throws {
+        let (ours, theirs) = try Descriptor.socketPair()
+        let link = ControlLink(ours)
+        let channel = MessageChannel<SupervisorMessage, WorkerMessage>(theirs)
+        let count: Int64 = 150
+        for id in 0..<count {
+            let (near, _) = try Descriptor.socketPair()
+            try link.send(.visited(id: id), passing: near)
+        }
+        try link.flush()
+        for id in 0..<count {
+            let next = try await channel.receiveWithDescriptor()
+            #expect(next?.message == .visited(id: id) && next?.descriptor != nil)
+            try link.flush()
+        }
+    }
+
     @Test func aMessageWithoutItsDescriptorIsAViolation() async throws {
         let (ours, theirs) = try Descriptor.socketPair()
         let link = ControlLink(ours)

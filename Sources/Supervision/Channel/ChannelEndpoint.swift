@@ -178,7 +178,11 @@ final class ChannelEndpoint: Sendable {
                 state.decoder.append(scratch.prefix(count))
                 do throws(ChannelError) {
                     while let payload = try state.decoder.next() { state.frames.append(payload) }
-                    if state.descriptors.count > maximumUnread { throw .violation("descriptors without messages") }
+                    // Each belongs to a frame: one that waits, one that is yet to be complete, or the one that the reader
+                    // has just been given.
+                    guard state.descriptors.count <= state.frames.count + 2 else {
+                        throw .violation("descriptors without messages")
+                    }
                 } catch {
                     state.ending = error
                 }

@@ -37,9 +37,14 @@ public struct ServingWorker: Worker {
         let listeners = try listeners(context.settings, instance: site.instance, logger: logger)
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, logger.logLevel <= .debug ? .trace : .warning)
-        let server = ConnectionServer(
-            handler: RequestHandler(routes: Routes.all, site: site, logger: logger), limits: limits, group: Self.group,
-            logger: quiet)
+        func server(_ routes: [Route]) -> ConnectionServer {
+            ConnectionServer(
+                handler: RequestHandler(routes: routes, site: site, logger: logger), limits: limits,
+                group: Self.group, logger: quiet)
+        }
+        let isDebugging = SettingValues(context.settings.values).bool("listen.debug") != false
+        let control = server(Routes.all)
+        let network = isDebugging ? control : server(Routes.withoutProfiles)
         let board = ListenerBoard { await context.status($0) }
         let start = Start(awaiting: listeners.count) { await context.ready() }
         await start.begin()
@@ -49,7 +54,8 @@ public struct ServingWorker: Worker {
             tasks.addTask { await refresh(site.dispatcher) }
             for listener in listeners {
                 let keeper = ListenerKeeper(
-                    listener: listener, server: server, board: board, logger: logger, inspection: inspection)
+                    listener: listener, server: listener is TCPListener ? network : control, board: board,
+                    logger: logger, inspection: inspection)
                 tasks.addTask { await keeper.run { await start.tried() } }
             }
         }

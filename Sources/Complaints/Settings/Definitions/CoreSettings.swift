@@ -43,6 +43,10 @@ public enum CoreSettings {
                 "listen", environment: "COMPLAINER_LISTEN", kind: .listener,
                 help: "where to serve HTTP; off means not at all; if not set, PORT in the environment means :PORT",
                 recipients: .roles(["server"]), fallback: .init(environment: "PORT") { ":" + $0 }),
+            SettingDefinition(
+                "listen.debug", environment: "COMPLAINER_LISTEN_DEBUG", kind: .bool, default: "true",
+                help: "whether profiles (/debug/pprof/) are served there, too, and not on the control socket alone",
+                recipients: .roles(["server"])),
         ]
     }
 

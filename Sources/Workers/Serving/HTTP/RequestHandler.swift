@@ -9,7 +9,8 @@ struct RequestHandler: Sendable {
     let routes: [Route]
     let site: Site
     let logger: Logger
-    private let large = LargeReplies()
+    /// Clients that take large replies slowly hold memory.
+    private let large = Slots(16)
 
     /// What is written at once: larger bodies go in pieces, so that a slow client is known from one that takes nothing.
     private static let pieceBytes = 64 * 1024

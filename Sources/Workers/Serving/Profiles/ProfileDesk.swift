@@ -10,6 +10,12 @@ import Supervision
 /// apart. The supervisor is not among them: it is one thread that mostly waits, and nobody may have it do anything.
 struct ProfileDesk: Sendable {
     let context: WorkerContext
+    /// Profiles of the whole program ask every worker for one, and hold them all.
+    private let slots = Slots(2)
+
+    init(context: WorkerContext) {
+        self.context = context
+    }
 
     private static let parameter = "worker"
     private static let supervisor = "supervisor"
@@ -21,7 +27,14 @@ struct ProfileDesk: Sendable {
             return .problem(ProfilePages.unknown(request.page), status: 404)
         }
         switch request.parameters[Self.parameter] {
-        case nil: return Self.common.contains(request.page) ? await everybody(request) : await own(request)
+        case nil:
+            guard Self.common.contains(request.page) else { return await own(request) }
+            guard slots.enter() else {
+                return .problem(
+                    "two profiles of the whole program are being taken; try again in a moment", status: 503)
+            }
+            defer { slots.leave() }
+            return await everybody(request)
         case context.role: return await own(request)
         case Self.supervisor:
             return .problem(

@@ -40,6 +40,7 @@ extension Reply {
             status: .init(code: answer.status),
             contentType: answer.file == nil ? "text/plain; charset=utf-8" : "application/octet-stream",
             body: ByteBuffer(bytes: answer.body))
+        if answer.status == 503 { headers[.retryAfter] = "5" }
         if let file = answer.file { headers[.contentDisposition] = "attachment; filename=\"\(file)\"" }
         // By this pprof knows that the text is for its user.
         if answer.status >= 400, let name = HTTPField.Name("X-Go-Pprof") { headers[name] = "1" }

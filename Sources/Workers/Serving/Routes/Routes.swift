@@ -12,4 +12,7 @@ enum Routes {
         .profiles,
         .profilesWithoutSlash,
     ]
+
+    /// What is served where not everybody may see what the processes do.
+    static let withoutProfiles = all.filter { !$0.path.hasPrefix("/debug/") }
 }

@@ -1,15 +1,15 @@
 import Synchronization
 
-/// How many large replies are on their way: clients that take theirs slowly hold memory, so there is room for a few.
-final class LargeReplies: Sendable {
+/// How many of something may be under way at a time. Who finds no slot is told to come again, and does not wait.
+final class Slots: Sendable {
     private let limit: Int
     private let count = Mutex(0)
 
-    init(limit: Int = 16) {
+    init(_ limit: Int) {
         self.limit = limit
     }
 
-    /// Whether there was room for one more, for which ``leave()`` is to be called then.
+    /// Whether there was a slot, which is to be given back by ``leave()`` then.
     func enter() -> Bool {
         count.withLock { count in
             guard count < limit else { return false }
