@@ -15,7 +15,7 @@ enum RelayCommand {
         // What it needs, and no secret.
         let environment = variables.filter { name, _ in
             name.hasPrefix("EXECUTOR_") || name.hasPrefix("DOCKER_") || name.hasPrefix("MESOS_")
-                || ["HOME", "LOG_HOSTNAME"].contains(name)
+                || ["HOME", "LOG_HOSTNAME", Fault.variable].contains(name)
         }.filter { !StartUpListing.isSecret($0.key) }
         return WorkerSpecification(
             role: LogRelayWorker.role, settings: WorkerSettings(environment: environment), limits: limits,

@@ -20,11 +20,10 @@ enum WorkerCommand {
                 let executor = ExecutorSettings.resolve(settings.environment).settings
                 ExecutorLogs.bootstrap(executor, settings.environment, role: role)
                 if executor.restrict {
-                    let logger = Logger(label: role)
                     let permissions = RolePermissions.permissions(of: role, settings.environment)
-                    try WorkerSandbox.enter(permissions, role: role, logger: logger)
-                    SandboxProbe.run(role: role, logger: logger)
+                    try WorkerSandbox.enter(permissions, role: role, logger: Logger(label: role))
                 }
+                SandboxProbe.run(role: role, logger: Logger(label: role))
                 cprocess_release_memory()
             },
             make: { role, settings in

@@ -23,6 +23,7 @@ enum SystemCalls {
     static let facts = [
         "getpid", "getppid", "getuid", "geteuid", "getgid", "getegid", "getgroups", "getresuid", "getresgid", "getpgrp",
         "getpgid", "getsid", "uname", "sysinfo", "getrusage", "getrlimit", "getpriority", "getrandom", "getcwd",
+        "capget",
     ]
 
     /// Of what has been opened.

@@ -16,21 +16,25 @@ enum SystemPaths {
     static let variables = ["SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "TZDIR", "OPENSSL_CONF"]
 
     /// The files that this process runs, and the folders of its libraries, wherever they are.
-    static func loaded() -> [String] {
+    static func loaded() -> Set<String> {
         guard let file = fopen("/proc/self/maps", "re") else { return [] }
         defer { fclose(file) }
         var line: UnsafeMutablePointer<CChar>?
         var room = 0
         defer { free(line) }
-        var paths: [String] = []
+        var last = ""
+        var paths: Set<String> = []
         while getline(&line, &room, file) > 0, let line {
             guard let slash = strchr(line, Int32(UInt8(ascii: "/"))) else { continue }
-            var path = String(cString: slash)
+            // A file's parts stand one behind the other.
+            guard strcmp(slash, last) != 0 else { continue }
+            last = String(cString: slash)
+            var path = last
             if path.hasSuffix("\n") { path.removeLast() }
             if path.contains(".so"), let end = path.lastIndex(of: "/"), end > path.startIndex {
                 path = String(path[..<end])
             }
-            if !paths.contains(path) { paths.append(path) }
+            paths.insert(path)
         }
         return paths
     }

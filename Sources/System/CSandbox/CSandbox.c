@@ -33,8 +33,8 @@
 const uint64_t csandbox_thread_flags = CLONE_THREAD | CLONE_VM | CLONE_SIGHAND;
 /* O_TMPFILE without O_DIRECTORY, which it needs. */
 const uint64_t csandbox_creating_flags = O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY);
-/* Names of threads and of memory. */
-static const uint64_t prctl_options[] = {PR_SET_NAME, PR_GET_NAME, PR_SET_VMA, PR_GET_DUMPABLE};
+/* Names of threads and of memory, and what libcap, which comes with name services, looks at when it is loaded. */
+static const uint64_t prctl_options[] = {PR_SET_NAME, PR_GET_NAME, PR_SET_VMA, PR_GET_DUMPABLE, PR_CAPBSET_READ};
 /* What a terminal is, whether to block, what waits to be read or sent, names of interfaces. */
 static const uint64_t ioctl_requests[] = {
     TCGETS, TIOCGWINSZ, FIONBIO, FIONREAD, TIOCOUTQ, FIOCLEX, FIONCLEX, SIOCGIFNAME, SIOCGIFINDEX};

@@ -20,7 +20,7 @@ enum csandbox_default {
     CSANDBOX_REFUSED = 1  /* what no rule names is a violation */
 };
 
-/* An empty filter, or NULL without memory. */
+/* An empty filter, or NULL: no memory, or no filters for all threads in this kernel. */
 void *csandbox_filter_new(enum csandbox_default otherwise);
 void csandbox_filter_free(void *filter);
 
