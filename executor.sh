@@ -26,9 +26,20 @@ case $- in
   *) unset BASH BASH_VERSION ;;
 esac
 unset POSIXLY_CORRECT BASH_ENV ENV CDPATH GLOBIGNORE PS4 LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT
-# The system's commands come first, whatever PATH the task gave.
-PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin${PATH:+:$PATH}
+# The system's commands come first, whatever PATH the task gave. A container may write to the sandbox, which is the
+# working directory, too: nothing is looked up there.
+rest=${PATH-}:
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
+while [ -n "$rest" ]; do
+  folder=${rest%%:*}
+  rest=${rest#*:}
+  case $folder/:$PATH: in
+    "$PWD"/*:* | "${MESOS_SANDBOX:-$PWD}"/*:* | */../*:*) ;;
+    *:"$folder":*) ;;
+    /[!:]*) PATH=$PATH:$folder ;;
+  esac
+done
 
 say() { printf 'executor.sh: %s\n' "$*" >&2; }
 

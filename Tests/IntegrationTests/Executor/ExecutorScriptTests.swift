@@ -138,6 +138,18 @@ struct ExecutorScriptTests {
         #expect(ran.exit == .code(0) && ran.notes == "ran \nran cleanup\n", "\(ran.notes) \(ran.said)")
     }
 
+    @Test("No command is looked up in the sandbox", arguments: ["/bin/dash", "/bin/bash"])
+    func path(shell: String) async throws {
+        let ran = try await run(
+            shell, program: #"[ $# = 1 ] || echo "$PATH" >>"$NOTES""#,
+            variables: [
+                "PATH": ".::bin:/opt/a b/bin:/usr/bin:/opt/../tmp:/sand/box/bin:/sand/boxes",
+                "MESOS_SANDBOX": "/sand/box",
+            ])
+        let system = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        #expect(ran.notes == "\(system):/opt/a b/bin:/sand/boxes\n", "\(ran.said)")
+    }
+
     @Test("A task that sets MESOS_SANDBOX has its program run all the same", arguments: ["/bin/dash", "/bin/bash"])
     func overriddenSandbox(shell: String) async throws {
         let ran = try await run(
