@@ -8,6 +8,39 @@
 # The program runs from a copy, so that the agent's own can be replaced while tasks run. The copy has no name: a container
 # that mounts its sandbox can replace every file there, and the program runs as root on the agent.
 
+# ---------------------------------------------------------------- nothing of the task steers this script
+
+# The task chooses the environment, and this script runs as root. A bash that is started with -p takes no functions from
+# there, nor BASH_ENV and SHELLOPTS; in POSIX mode no function comes before exec and unset. Only bash has the option B.
+case $- in
+  *B*)
+    case $- in
+      *p*) ;;
+      *)
+        POSIXLY_CORRECT=1
+        unset BASH_ENV ENV
+        exec "$BASH" -p "$0" "$@"
+        ;;
+    esac
+    ;;
+  *) unset BASH BASH_VERSION ;;
+esac
+unset POSIXLY_CORRECT BASH_ENV ENV CDPATH GLOBIGNORE PS4 LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT
+# The system's commands come first, whatever PATH the task gave. A container may write to the sandbox, which is the
+# working directory, too: nothing is looked up there.
+rest=${PATH-}:
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export PATH
+while [ -n "$rest" ]; do
+  folder=${rest%%:*}
+  rest=${rest#*:}
+  case $folder/:$PATH: in
+    "$PWD"/*:* | "${MESOS_SANDBOX:-$PWD}"/*:* | */../*:*) ;;
+    *:"$folder":*) ;;
+    /[!:]*) PATH=$PATH:$folder ;;
+  esac
+done
+
 say() { printf 'executor.sh: %s\n' "$*" >&2; }
 
 # ---------------------------------------------------------------- the agent's settings
@@ -29,13 +62,13 @@ if [ -f "$custom" ]; then
   if [ -z "${BASH_VERSION-}" ] && [ -f "$0" ]; then
     # Agents give executors a PATH of their own.
     for bash in "$(command -v bash)" /bin/bash /usr/bin/bash /usr/local/bin/bash; do
-      if [ -x "$bash" ]; then exec "$bash" "$0" "$@"; fi
+      if [ -x "$bash" ]; then exec "$bash" -p "$0" "$@"; fi
     done
     if ! sh -n "$custom"; then
       say "$custom is not for sh: install bash on this agent, or write the file for sh"
       exit 2
     fi
-  elif [ -n "${BASH_VERSION-}" ] && ! "$BASH" -n "$custom"; then
+  elif [ -n "${BASH_VERSION-}" ] && ! "$BASH" -p -n "$custom"; then
     say "$custom has a syntax error: correct the file"
     exit 2
   fi

@@ -116,6 +116,40 @@ struct ExecutorScriptTests {
         #expect(try String(contentsOf: victim, encoding: .utf8) == "of the host")
     }
 
+    /// Commands, functions and start-up files of the task, which would run as root before the executor does.
+    @Test("The task's environment does not steer the script", arguments: ["/bin/dash", "/bin/bash"])
+    func steered(shell: String) async throws {
+        let commands = try Scratch.folder("hostile")
+        for name in ["bash", "cat", "chmod", "env", "mktemp", "rm", "sed", "sh", "sort"] {
+            let file = commands.appending(path: name)
+            try Data("#!/bin/dash\necho hostile \(name) >>\"$NOTES\"\nexit 1\n".utf8).write(to: file)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+        }
+        var variables = [
+            "PATH": "\(commands.path):/usr/bin:/bin", "BASH": "\(commands.path)/bash", "BASH_VERSION": "5",
+            "SHELLOPTS": "xtrace", "VAULT_TOKEN": "x",
+        ]
+        for name in ["say", "names", "exec", "unset", "env", "cat", "mktemp", "rm", "trap"] {
+            variables["BASH_FUNC_\(name)%%"] = "() { echo hostile \(name) >>\"$NOTES\"; }"
+        }
+        let ran = try await run(
+            shell, program: #"echo "ran $*" >>"$NOTES""#, environmentFile: "EXECUTOR_A=$(cat /dev/null)\n",
+            variables: variables)
+        #expect(ran.exit == .code(0) && ran.notes == "ran \nran cleanup\n", "\(ran.notes) \(ran.said)")
+    }
+
+    @Test("No command is looked up in the sandbox", arguments: ["/bin/dash", "/bin/bash"])
+    func path(shell: String) async throws {
+        let ran = try await run(
+            shell, program: #"[ $# = 1 ] || echo "$PATH" >>"$NOTES""#,
+            variables: [
+                "PATH": ".::bin:/opt/a b/bin:/usr/bin:/opt/../tmp:/sand/box/bin:/sand/boxes",
+                "MESOS_SANDBOX": "/sand/box",
+            ])
+        let system = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        #expect(ran.notes == "\(system):/opt/a b/bin:/sand/boxes\n", "\(ran.said)")
+    }
+
     @Test("A task that sets MESOS_SANDBOX has its program run all the same", arguments: ["/bin/dash", "/bin/bash"])
     func overriddenSandbox(shell: String) async throws {
         let ran = try await run(
