@@ -15,6 +15,8 @@ enum SuperviseCommand {
     private static let stopLimit: Duration = .seconds(3600)
 
     static func run() -> Int32 {
+        // It is started by the number of a descriptor.
+        cprocess_set_name(SidecarExecutor.name)
         // Before the first thread: signals are for the supervisor's loop alone.
         let signals: Int32
         do throws(SystemError) {
