@@ -30,13 +30,14 @@ extension Reporter {
     public func work() async {}
 }
 
-/// In what order a reporter makes its reports. The dispatcher gives them out in the order of failure.
+/// In what order a reporter makes its reports. The dispatcher gives them out in the order of failure within an app, and
+/// lets apps take turns; with `SettingOwner.keepsOrder`, in the order of failure of all.
 public enum DeliveryOrder: Sendable {
     /// Side by side: any may be done before another.
     case any
     /// To one place one after the other, in order; to different places side by side.
     case perDestination
-    /// All one after the other, in order.
+    /// All one after the other, in order. Its settings' owner says ``SettingOwner/keepsOrder``.
     case strict
 }
 

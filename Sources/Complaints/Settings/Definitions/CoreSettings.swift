@@ -13,6 +13,7 @@ public enum CoreSettings {
                 check: checkGeneral),
             SettingOwner(.core, "Detection", summary: "", settings: detection),
             SettingOwner(.core, "Delivery", summary: "", settings: delivery),
+            SettingOwner(.core, "Labels", summary: "", settings: labels),
             SettingOwner(.core, "Logs", summary: "", settings: logs),
             SettingOwner(.core, "Running", summary: "", settings: running),
         ]
@@ -94,6 +95,13 @@ public enum CoreSettings {
             "flood.window", environment: "COMPLAINER_FLOOD_WINDOW", kind: .duration(atLeast: 1_000_000_000),
             default: "5m", help: "time after which what was held is summarised; also by label (flood_window)",
             recipients: .roles(["dispatcher"])),
+    ]
+
+    private static let labels = [
+        SettingDefinition(
+            "labels.max-instances", environment: "COMPLAINER_LABELS_MAX_INSTANCES", kind: .integer(1...1000),
+            default: "16", help: "instances of one reporter that a task's labels may name; the others get no report",
+            recipients: .roles(["dispatcher"]))
     ]
 
     private static let logs = [

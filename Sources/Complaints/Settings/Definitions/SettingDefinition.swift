@@ -86,17 +86,20 @@ public struct SettingOwner: Sendable {
     /// What it does, in a few words.
     public var summary: String
     public var settings: [SettingDefinition]
+    /// A reporter that makes all its reports in the order of failure, whosever they are: apps take no turns there.
+    public var keepsOrder: Bool
     /// What is wrong with the values beyond what their kinds tell; values of secrets must not be in the findings.
     public var check: @Sendable (SettingValues) -> [Finding]
 
     public init(
-        _ kind: Kind, _ name: String, summary: String, settings: [SettingDefinition],
+        _ kind: Kind, _ name: String, summary: String, settings: [SettingDefinition], keepsOrder: Bool = false,
         check: @escaping @Sendable (SettingValues) -> [Finding] = { _ in [] }
     ) {
         self.kind = kind
         self.name = name
         self.summary = summary
         self.settings = settings
+        self.keepsOrder = keepsOrder
         self.check = check
     }
 

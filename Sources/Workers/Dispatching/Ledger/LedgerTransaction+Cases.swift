@@ -36,12 +36,12 @@ extension LedgerTransaction {
         let key = failure.key
         try run(
             """
-            INSERT INTO cases(framework, task, microseconds, finished, state, detected, updated)
-            VALUES (?,?,?,?,?,?,?)
+            INSERT INTO cases(framework, task, microseconds, finished, state, detected, updated, app)
+            VALUES (?,?,?,?,?,?,?,?)
             """,
             [
                 key.framework, key.task, key.microseconds, (failure.terminal ?? failure.finished).nanoseconds,
-                state.rawValue, now.nanoseconds, now.nanoseconds,
+                state.rawValue, now.nanoseconds, now.nanoseconds, AppKey.of(failure),
             ])
         let id = db.lastInsertedRowID
         try run("INSERT INTO failures VALUES (?, ?)", [id, try Self.json(failure)])
@@ -92,12 +92,13 @@ extension LedgerTransaction {
             let state: DeliveryState = delivery.flood == nil ? .pending : .held
             try run(
                 """
-                INSERT INTO deliveries("case", reporter, instance, finished, state, route, flood, created, updated)
-                SELECT id, ?, ?, finished, ?, ?, ?, ?, ? FROM cases WHERE id = ?
+                INSERT INTO deliveries(
+                    "case", reporter, instance, finished, state, route, app, flood, created, updated)
+                SELECT id, ?, ?, finished, ?, ?, ?, ?, ?, ? FROM cases WHERE id = ?
                 """,
                 [
-                    reporter, instance, state.rawValue, delivery.route, delivery.flood, now.nanoseconds,
-                    now.nanoseconds, id,
+                    reporter, instance, state.rawValue, delivery.route, delivery.app, delivery.flood,
+                    now.nanoseconds, now.nanoseconds, id,
                 ])
         }
         return state
