@@ -59,10 +59,16 @@ extension Engine {
         var apps: [Int64: String] = [:]
         var queues: [TurnRule.Queue] = []
         // Enough of them: so many at the most have nothing but what is in flight.
-        for queue in try tx.dueQueues(of: route.reporter, route: route.name, limit: inFlight.count + count) {
+        var found =
+            settings.keepsOrder(route.reporter)
+            ? [] : try tx.dueQueues(of: route.reporter, route: route.name, limit: inFlight.count + count)
+        // Deliveries of no app: all of some reporters; of the others, what a damaged ledger has left.
+        let turn = found.first?.turn ?? 0
+        found += [false, true].map { DueQueue(app: "", isSuspect: $0, turn: turn) }
+        for queue in found {
             let sent = inFlight.count { $0.app == queue.app && $0.isSuspect == queue.isSuspect }
             let due = try tx.dueDeliveries(of: route.reporter, route: route.name, in: queue, limit: sent + count)
-            if due.isEmpty { try tx.markEmpty(queue, of: route.reporter, route: route.name) }
+            if due.isEmpty, !queue.app.isEmpty { try tx.markEmpty(queue, of: route.reporter, route: route.name) }
             let waiting = due.filter { !flying.contains($0.id) }
             for delivery in waiting { apps[delivery.id] = queue.app }
             queues.append(

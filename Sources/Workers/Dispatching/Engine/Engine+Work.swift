@@ -41,28 +41,27 @@ extension Engine {
         }
     }
 
+    /// Of so many cases one is chosen by the turns of apps, if there is no room for all.
+    private static let casesForTurn = 4
+
     /// The cases to collect next, at least `count` if there are so many: in the order of failure, and if there is no room
-    /// for all, every other one of the app whose turn it is.
+    /// for all, every now and then one of the app whose turn it is.
     private func nextCases(
         beside inFlight: [OpenCase], count: Int, _ tx: LedgerTransaction
     ) throws -> [(id: Int64, crashes: Int)] {
         var ids = Set(inFlight.map(\.id))
         let oldest = try tx.dueCases(limit: ids.count + count + 1).filter { !ids.contains($0.id) }
         guard oldest.count > count else { return oldest }
-        let flying = inFlight.reduce(into: [:]) { $0[AppKey.of($1.failure), default: 0] += 1 }
         var chosen: [(id: Int64, crashes: Int)] = []
-        var first: String?
-        var isRoundComplete = false
         for next in oldest where chosen.count < count {
-            // Alternating also when there is room for one at a time.
-            state.isTurnOfApps.toggle()
-            if state.isTurnOfApps, !isRoundComplete,
+            state.collectedByAge += 1
+            if state.collectedByAge >= Self.casesForTurn,
                 let app = try tx.nextApp(after: state.collectedApp) ?? tx.nextApp(after: "")
             {
-                isRoundComplete = app == first
-                first = first ?? app
+                state.collectedByAge = 0
                 state.collectedApp = app
-                let due = try tx.dueCases(of: app, limit: (flying[app] ?? 0) + chosen.count + 1)
+                let flying = inFlight.count { $0.app == app }
+                let due = try tx.dueCases(of: app, limit: flying + chosen.count + 1)
                 if let due = due.first(where: { !ids.contains($0.id) }) {
                     ids.insert(due.id)
                     chosen.append(due)

@@ -61,8 +61,8 @@ final class Engine {
         var hasBegun = false
         /// The app that had its turn to have a case collected.
         var collectedApp = ""
-        /// The last case to be collected was chosen by that, and not as the oldest failure.
-        var isTurnOfApps = false
+        /// Cases that were chosen as the oldest failure since then.
+        var collectedByAge = 0
         var lastFailure: (name: String, at: Timestamp)?
         var nextUpkeep = Timestamp(nanoseconds: .min)
         var now = Timestamp(nanoseconds: .min)
@@ -119,7 +119,7 @@ final class Engine {
             if !state.hasBegun {
                 // What a former dispatcher knew of ways that do not work is found out again, with the oldest reports.
                 try tx.releaseRoutes()
-                try tx.rebuildQueues()
+                try tx.rebuildQueues(ordered: settings.ordered)
                 state.hasBegun = true
             }
             state.now = now

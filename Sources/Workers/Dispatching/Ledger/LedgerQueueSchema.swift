@@ -4,6 +4,8 @@
 /// A queue's `turn` is the round in which its next delivery is due. It grows by one with each delivery that was sent. A
 /// queue that has been empty starts in the current round of the destination, so an app without a backlog waits for no
 /// more than one delivery of each app that has one. Triggers keep all of it, whatever statement changes a delivery.
+///
+/// A delivery without an app (`''`) is in no queue: reporters that keep the order of failure of all have only such.
 enum LedgerQueueSchema {
     static let sql = columns + tables + triggers + content
 
@@ -65,15 +67,18 @@ enum LedgerQueueSchema {
     private static let changed = "state, next, suspect, app, route, reporter, finished"
 
     private static let triggers = """
-        CREATE TRIGGER queues_in AFTER INSERT ON deliveries WHEN new.state = 'pending' AND new.next = 0 BEGIN
+        CREATE TRIGGER queues_in AFTER INSERT ON deliveries
+        WHEN new.app <> '' AND new.state = 'pending' AND new.next = 0 BEGIN
         \(enter)
         END;
         CREATE TRIGGER queues_back AFTER UPDATE OF \(changed) ON deliveries
-        WHEN new.state = 'pending' AND new.next = 0 AND (old.state <> 'pending' OR old.next <> 0 OR \(hasMoved)) BEGIN
+        WHEN new.app <> '' AND new.state = 'pending' AND new.next = 0
+            AND (old.state <> 'pending' OR old.next <> 0 OR \(hasMoved)) BEGIN
         \(enter)
         END;
         CREATE TRIGGER queues_out AFTER UPDATE OF \(changed) ON deliveries
-        WHEN old.state = 'pending' AND old.next = 0 AND (new.state <> 'pending' OR new.next <> 0 OR \(hasMoved)) BEGIN
+        WHEN old.app <> '' AND old.state = 'pending' AND old.next = 0
+            AND (new.state <> 'pending' OR new.next <> 0 OR \(hasMoved)) BEGIN
             UPDATE queues SET (finished, "case") = (
                 SELECT finished, "case" FROM deliveries
                 WHERE reporter = old.reporter AND route = old.route AND suspect = old.suspect AND app = old.app
@@ -82,7 +87,7 @@ enum LedgerQueueSchema {
             WHERE reporter = old.reporter AND route = old.route AND suspect = old.suspect AND app = old.app
                 AND "case" = old."case";
         END;
-        -- It was sent: its queue has had its turn. A single queue needs no turns.
+        -- It was sent: its queue has had its turn.
         CREATE TRIGGER queues_turn AFTER UPDATE OF state ON deliveries
         WHEN old.state = 'pending' AND new.state IN ('delivered', 'failed') AND old.app <> '' BEGIN
             UPDATE queues SET turn = turn + 1
@@ -102,6 +107,6 @@ enum LedgerQueueSchema {
     /// Also whenever a ledger is opened, as ``LedgerTransaction/rebuildQueues()``.
     private static let content = """
         INSERT INTO queues SELECT reporter, route, suspect, app, 0, min(finished), "case" FROM deliveries
-        WHERE state = 'pending' AND next = 0 GROUP BY reporter, route, suspect, app;
+        WHERE app <> '' AND state = 'pending' AND next = 0 GROUP BY reporter, route, suspect, app;
         """
 }

@@ -27,6 +27,8 @@ struct OpenCase: Sendable {
     var detected: Timestamp
     /// It was reported already, with preliminary evidence.
     var isReported = false
+    /// As ``AppKey`` has it.
+    var app = ""
 }
 
 extension LedgerTransaction {
@@ -62,13 +64,13 @@ extension LedgerTransaction {
     func collectable(_ id: Int64) throws -> OpenCase? {
         let found = try rows(
             """
-            SELECT json, attempts, crashes, detected FROM cases LEFT JOIN failures USING (id)
+            SELECT json, attempts, crashes, detected, app FROM cases LEFT JOIN failures USING (id)
             WHERE id = ? AND state = 'collecting'
             """, [id])
         guard let row = found.first else { return nil }
         return OpenCase(
             id: id, failure: try Self.value((row[0] as String?) ?? ""), attempts: row[1], crashes: row[2],
-            detected: Timestamp(nanoseconds: row[3]))
+            detected: Timestamp(nanoseconds: row[3]), app: row[4])
     }
 
     /// The evidence is there: one delivery for each of the instances, all at once.

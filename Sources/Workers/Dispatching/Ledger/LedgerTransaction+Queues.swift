@@ -43,14 +43,21 @@ extension LedgerTransaction {
     }
 
     /// Makes the queues what the deliveries say they are. Turns stay.
-    func rebuildQueues() throws {
+    ///
+    /// - Parameter ordered: reporters that keep the order of failure of all.
+    func rebuildQueues(ordered: Set<String>) throws {
+        for reporter in ordered {
+            try run(
+                "UPDATE deliveries SET app = '' WHERE reporter = ? AND state IN ('pending', 'held') AND app <> ''",
+                [reporter])
+        }
         try run("UPDATE queues SET finished = NULL, \"case\" = NULL WHERE finished IS NOT NULL")
         try run(
             """
             INSERT INTO queues SELECT d.reporter, d.route, d.suspect, d.app,
                 coalesce((SELECT turn FROM destinations t WHERE t.reporter = d.reporter AND t.route = d.route), 0),
                 min(d.finished), d."case"
-            FROM deliveries d WHERE d.state = 'pending' AND d.next = 0
+            FROM deliveries d WHERE d.app <> '' AND d.state = 'pending' AND d.next = 0
             GROUP BY d.reporter, d.route, d.suspect, d.app
             ON CONFLICT(reporter, route, suspect, app) DO UPDATE SET
                 finished = excluded.finished, "case" = excluded."case"

@@ -6,8 +6,9 @@ enum AppKey {
     static let length = 200
 
     static func of(_ failure: Failure) -> String {
+        let text = "\(failure.framework)\n\(failure.name)"
+        guard text.utf8.count > length else { return text }
         // Scalars, as SQLite counts.
-        let text = "\(failure.framework)\n\(failure.name)".unicodeScalars.prefix(length)
-        return String(String.UnicodeScalarView(text))
+        return String(String.UnicodeScalarView(text.unicodeScalars.prefix(length)))
     }
 }
