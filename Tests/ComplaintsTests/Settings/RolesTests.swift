@@ -25,7 +25,8 @@ import Uploading
         #expect(names("poller") == ["masters", "states", "detect", "poll-interval"])
         #expect(
             names("dispatcher") == [
-                "reporters", "catch-up", "retry-for", "keep", "flood.limit", "flood.window", "agents.scheme",
+                "reporters", "catch-up", "retry-for", "keep", "flood.limit", "flood.window", "labels.max-instances",
+                "agents.scheme",
             ])
         #expect(
             names("uploader") == [
