@@ -19,7 +19,7 @@ import Uploading
 
     @Test func everyWorkerIsToldOnlyWhatItNeeds() throws {
         let configuration = try Self.configuration()
-        let common: Set = ["name", "default", "log-format", "log-level", "sandbox"]
+        let common: Set = ["name", "default", "log-format", "log-level", "sandbox", "labels.destinations"]
         func names(_ role: String) -> Set<String> { Set(configuration.values(for: role).keys).subtracting(common) }
         for role in configuration.roles { #expect(common.isSubset(of: Set(configuration.values(for: role).keys))) }
         #expect(names("poller") == ["masters", "states", "detect", "poll-interval"])
