@@ -28,6 +28,8 @@ enum CheckCommand {
         for finding in findings { print(finding) }
         let errors = findings.count { $0.severity == .error }
         if findings.isEmpty { print("the configuration is good") }
+        let mode = configuration.all["labels.destinations"].flatMap(LabelDestinations.init) ?? .any
+        print("-labels.destinations=\(mode.rawValue): \(mode.summary)")
         return errors == 0 ? 0 : 1
     }
 

@@ -101,7 +101,10 @@ enum WatchCommand {
     ) -> WorkerSpecification {
         var values = configuration.values(for: role)
         values[ReservedSetting.secrets] = configuration.secrets(for: role)
-        if role == "dispatcher" { values[ReservedSetting.destinations] = configuration.destinations }
+        if role == "dispatcher" {
+            values[ReservedSetting.destinations] = configuration.destinations
+            values[ReservedSetting.ordered] = configuration.ordered
+        }
         var limits = ProcessLimits()
         limits.core = 0  // a core dump holds every secret of the process
         return WorkerSpecification(

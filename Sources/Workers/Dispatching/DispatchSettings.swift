@@ -15,11 +15,17 @@ struct DispatchSettings: Sendable {
     var flood: FloodLimit
     /// By which keys, of labels, a reporter's places are told apart.
     var destinations: [String: [String]]
+    /// Reporters that make all their reports in the order of failure.
+    var ordered: Set<String> = []
+    /// Instances of a reporter that a task may have.
+    var maximumInstances = DispatchSettings.defaultInstances
     /// How agents are asked, in links to them: `http` or `https`.
     var agentsScheme = "http"
     /// The failure that is to be reported as a test; everything else that happens is a test then, too.
     var test: Failure?
     private var labels: LabelResolver
+
+    static let defaultInstances = 16
 
     init(
         state: String? = nil, name: String = "default", isDefault: Bool = true, reporters: [String],
@@ -62,6 +68,8 @@ struct DispatchSettings: Sendable {
             let parts = name.split(separator: ".", maxSplits: 1).map { String($0) }
             if parts.count == 2 { destinations[parts[0], default: []].append(parts[1]) }
         }
+        ordered = Set(values[ReservedSetting.ordered] ?? [])
+        if let count = SettingValues(values).integer("labels.max-instances"), count > 0 { maximumInstances = count }
         guard let document = text(ReservedSetting.test) else { return }
         guard let failure: Failure = try? LedgerTransaction.value(document) else {
             throw .invalid(ReservedSetting.test, document, "a failure as JSON")
@@ -70,10 +78,22 @@ struct DispatchSettings: Sendable {
         flood = .none
     }
 
-    /// Who is to be told of this failure.
+    /// Whether a reporter makes all its reports in the order of failure, so that apps take no turns there.
+    func keepsOrder(_ reporter: String) -> Bool { ordered.contains(reporter) }
+
+    /// Who is to be told of this failure: of each reporter the first instances that its labels name.
     func instances(for failure: Failure) -> [(reporter: String, instance: String)] {
         reporters.flatMap { reporter in
-            labels.instances(reporter: reporter, labels: failure.labels).map { (reporter, $0) }
+            labels.instances(reporter: reporter, labels: failure.labels).prefix(maximumInstances)
+                .map { (reporter, $0) }
+        }
+    }
+
+    /// The instances that labels name beyond what a task may have, by reporter.
+    func surplusInstances(of failure: Failure) -> [(reporter: String, instances: [String])] {
+        reporters.compactMap { reporter in
+            let surplus = labels.instances(reporter: reporter, labels: failure.labels).dropFirst(maximumInstances)
+            return surplus.isEmpty ? nil : (reporter, Array(surplus))
         }
     }
 }

@@ -30,13 +30,14 @@ extension Reporter {
     public func work() async {}
 }
 
-/// In what order a reporter makes its reports. The dispatcher gives them out in the order of failure.
+/// In what order a reporter makes its reports. The dispatcher gives them out in the order of failure within an app, and
+/// lets apps take turns; with `SettingOwner.keepsOrder`, in the order of failure of all.
 public enum DeliveryOrder: Sendable {
     /// Side by side: any may be done before another.
     case any
     /// To one place one after the other, in order; to different places side by side.
     case perDestination
-    /// All one after the other, in order.
+    /// All one after the other, in order. Its settings' owner says ``SettingOwner/keepsOrder``.
     case strict
 }
 
@@ -47,6 +48,8 @@ public struct Report: Sendable {
     private let labels: LabelResolver
     /// Keys of labels, or of settings, that cannot be used for this report.
     private var unusable: Set<String> = []
+    /// Names of settings whose values are kept from the host of this report.
+    private(set) var withheld: Set<String> = []
     /// Why, one line for each; a report shows them.
     private(set) var remarks: [String] = []
     /// The reporter's.
@@ -107,6 +110,9 @@ public struct Report: Sendable {
         guard unusable.insert(name).inserted else { return }
         remark("the setting \(name) is not used: \(reason)")
     }
+
+    /// The setting's value does not go where this report goes.
+    mutating func withhold(setting name: String) { withheld.insert(name) }
 
     /// Whether the default is to be used in place of the setting.
     func isLeftOut(setting name: String) -> Bool { unusable.contains(name) }

@@ -24,7 +24,7 @@ public struct ReportingWorker: Worker {
             isDefault: SettingValues(context.settings.values).bool("default") != false)
         let logger = Logger(label: context.role)
         guard let owner = ReporterRegistry.kind(kind)?.owner else { throw UnknownReporter(kind: kind) }
-        let check = LabelCheck(owner)
+        let check = LabelCheck(owner, SettingValues(context.settings.values))
         let deliveries = DeliveriesUnderWay()
         let time = Timer(label: "complainer_report_seconds")
         let service = PeerService<ReporterOrder, ReporterMessage>(

@@ -6,7 +6,8 @@ import Testing
         "complainer_slack_hook_url", "complainer_prod_sentry_instance_a_dsn", "complainer_hipchat_token",
         "complainer_jira_password", "complainer_pagerduty_routing_key", "complainer_webhook_url",
         "complainer_webhook_instance_x_url", "complainer_webhook_secret", "COMPLAINER_SENTRY_DSN",
-        "DB_PASSWORD", "dbpassword", "authToken", "GITHUB_TOKEN", "secret", "AWS_SECRET_ACCESS_KEY", "apiKey", "api.key",
+        "DB_PASSWORD", "dbpassword", "authToken", "GITHUB_TOKEN", "secret", "AWS_SECRET_ACCESS_KEY", "apiKey",
+        "api.key",
         "APIKEY", "ssh-key", "encryption_keys", "DB_PASS", "credentials",
     ])
     func labelsThatHoldSecrets(name: String) {

@@ -19,13 +19,16 @@ import Uploading
 
     @Test func everyWorkerIsToldOnlyWhatItNeeds() throws {
         let configuration = try Self.configuration()
-        let common: Set = ["name", "default", "log-format", "log-level", "sandbox"]
+        let common: Set = [
+            "name", "default", "log-format", "log-level", "sandbox", "labels.destinations", "templates.budget",
+        ]
         func names(_ role: String) -> Set<String> { Set(configuration.values(for: role).keys).subtracting(common) }
         for role in configuration.roles { #expect(common.isSubset(of: Set(configuration.values(for: role).keys))) }
         #expect(names("poller") == ["masters", "states", "detect", "poll-interval"])
         #expect(
             names("dispatcher") == [
-                "reporters", "catch-up", "retry-for", "keep", "flood.limit", "flood.window", "agents.scheme",
+                "reporters", "catch-up", "retry-for", "keep", "flood.limit", "flood.window", "labels.max-instances",
+                "agents.scheme",
             ])
         #expect(
             names("uploader") == [
@@ -37,7 +40,7 @@ import Uploading
         #expect(names("reporter/slack") == ["slack.hook_url", "slack.format", "slack.tail"])
         #expect(names("reporter/sentry") == ["sentry.dsn"])
         #expect(names("reporter/file") == ["file.name", "file.format"])
-        #expect(names("server") == [])
+        #expect(names("server") == ["listen.debug"])
         #expect(names("reporter/jira") == [], "not chosen")
     }
 

@@ -17,12 +17,12 @@ struct LedgerTests {
             let document = #"{"id":"t' || n || '","frameworkID":"F-1","terminal":' || n || '}"#
             let numbers = "WITH RECURSIVE ns(n) AS (VALUES (0) UNION ALL SELECT n + 1 FROM ns WHERE n + 1 < \(count))"
             let statements = [
-                "INSERT INTO cases SELECT n + 1, 'F-1', 't' || n, n, n, 'collecting', 0, 0, 0, 0, NULL, 1, 1 FROM ns",
+                "INSERT INTO cases SELECT n + 1, 'F-1', 't' || n, n, n, 'collecting', 0, 0, 0, 0, NULL, 1, 1, '' FROM ns",
                 "INSERT INTO failures SELECT n + 1, '\(document)' FROM ns",
                 "INSERT INTO evidence SELECT n + 1, '{}' FROM ns WHERE n % 2 = 0",
                 """
-                INSERT INTO deliveries("case", reporter, instance, finished, state, created, updated, route)
-                SELECT n + 1, 'file', 'default', n, 'pending', 1, 1, 'way ' || (n / 20000) FROM ns WHERE n % 2 = 0
+                INSERT INTO deliveries("case", reporter, instance, finished, state, created, updated, route, app)
+                SELECT n + 1, 'file', 'default', n, 'pending', 1, 1, 'way ' || (n / 20000), 'app ' || (n % 100) FROM ns WHERE n % 2 = 0
                 """,
             ]
             for statement in statements { try tx.db.execute(sql: "\(numbers) \(statement)") }
@@ -78,7 +78,7 @@ struct LedgerTests {
             }
         }
         #expect(open.failure == failure())
-        let due = try ledger.read { try $0.dueDeliveries(of: "file", route: "default", limit: 9) }
+        let due = try ledger.read { try $0.dueDeliveries(of: "file", route: "default", in: Self.queue(""), limit: 9) }
         #expect(due.count == 1)
         let ends = try ledger.transaction { tx in
             [
@@ -103,6 +103,8 @@ struct LedgerTests {
         #expect(scratch.names.contains("ledger.sqlite"))
     }
 
+    private static func queue(_ app: String) -> DueQueue { DueQueue(app: app, isSuspect: false, turn: 0) }
+
     /// The plan of a statement, as SQLite explains it.
     func plan(_ ledger: Ledger, _ sql: String, _ arguments: StatementArguments) throws -> String {
         try ledger.read { tx in
@@ -117,7 +119,10 @@ struct LedgerTests {
         try ledger.read { try $0.db.execute(sql: "ANALYZE") }
         let expectations: [(String, StatementArguments, String)] = [
             (LedgerTransaction.dueCasesSQL, [4], "USING COVERING INDEX cases_due"),
-            (LedgerTransaction.dueDeliveriesSQL, ["file", "x", 4], "USING INDEX deliveries_due"),
+            (LedgerTransaction.dueDeliveriesSQL, ["file", "x", 0, "a", 4], "USING INDEX deliveries_due"),
+            (LedgerTransaction.dueQueuesSQL, ["file", "x", 4], "USING COVERING INDEX queues_due"),
+            (LedgerTransaction.nextAppSQL, ["a"], "USING COVERING INDEX cases_by_app"),
+            (LedgerTransaction.dueCasesOfAppSQL, ["a", 4], "USING INDEX cases_by_app"),
             (LedgerTransaction.dueRoutesSQL, ["file"], "USING COVERING INDEX deliveries_due"),
             (LedgerTransaction.nextCaseSQL, [], "USING COVERING INDEX cases_waiting"),
             (LedgerTransaction.nextDeliverySQL, [], "USING COVERING INDEX deliveries_waiting"),
@@ -143,9 +148,11 @@ struct LedgerTests {
         let cases = try ledger.read { tx in try tx.dueCases(limit: 3).compactMap { try tx.collectable($0.id) } }
         #expect(cases.map(\.failure.id) == ["t1", "t3", "t5"])
         let reports = try ledger.read { tx in
-            try tx.dueDeliveries(of: "file", route: ways[1], limit: 3).compactMap { try tx.deliverable($0.id)?.work }
+            try tx.dueDeliveries(of: "file", route: ways[1], in: Self.queue("app 0"), limit: 3).compactMap {
+                try tx.deliverable($0.id)?.work
+            }
         }
-        #expect(reports.map(\.failure.id) == ["t20000", "t20002", "t20004"])
+        #expect(reports.map(\.failure.id) == ["t20000", "t20100", "t20200"])
         let counts = try ledger.read { try $0.counts() }
         #expect(
             counts == [

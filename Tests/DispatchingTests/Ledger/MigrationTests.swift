@@ -9,20 +9,33 @@ struct MigrationTests {
     let scratch = Scratch()
     var path: String { scratch.path + "/ledger.sqlite" }
 
+    /// Adds a case as versions before the sixth did, which knew no queues.
+    func addCase(_ failure: Failure, state: CaseState, _ tx: LedgerTransaction) throws -> Int64 {
+        let key = failure.key
+        try tx.run(
+            """
+            INSERT INTO cases(framework, task, microseconds, finished, state, detected, updated)
+            VALUES (?,?,?,?,?,0,0)
+            """, [key.framework, key.task, key.microseconds, failure.finished.nanoseconds, state.rawValue])
+        let id = tx.db.lastInsertedRowID
+        try tx.run("INSERT INTO failures VALUES (?, ?)", [id, try LedgerTransaction.json(failure)])
+        return id
+    }
+
     /// A ledger as the first version left it: a case that waits for its report, and one that waits to be collected.
     func old(_ path: String) throws {
         let queue = try DatabaseQueue(path: path)
         try LedgerSchema.migrator.migrate(queue, upTo: "1 cases, deliveries, seen keys")
         try queue.write { db in
             let tx = LedgerTransaction(db: db)
-            let open = try tx.addCase(failure("a"), state: .delivering, now: at(0))
+            let open = try addCase(failure("a"), state: .delivering, tx)
             try tx.run("INSERT INTO evidence VALUES (?, ?)", [open, try LedgerTransaction.json(evidence)])
             try db.execute(
                 sql: """
                     INSERT INTO deliveries("case", reporter, instance, finished, state, note, created, updated)
                     VALUES (?, 'file', 'default', 1, 'pending', 'here', 1, 1)
                     """, arguments: [open])
-            try tx.addCase(failure("b"), state: .collecting, now: at(0))
+            _ = try addCase(failure("b"), state: .collecting, tx)
             try tx.setMeta(.baselined, "yes")
             try tx.setMeta(.clean, "yes")
             #expect(try !db.tableExists("floods"))
@@ -51,7 +64,7 @@ struct MigrationTests {
         try LedgerSchema.migrator.migrate(queue, upTo: "3 floods, routes")
         try queue.write { db in
             let tx = LedgerTransaction(db: db)
-            let id = try tx.addCase(failure("late"), state: .done, now: at(0))
+            let id = try addCase(failure("late"), state: .done, tx)
             try db.execute(sql: "INSERT INTO uploads(id, attempts) VALUES (?, 2)", arguments: [id])
         }
         try queue.close()
@@ -76,5 +89,41 @@ struct MigrationTests {
             #expect(count == 2)
             #expect(due == [""])
         }
+    }
+
+    @Test func whatWaitsInAVersionWithoutQueuesTakesTurnsByApp() throws {
+        let queue = try DatabaseQueue(path: path)
+        try LedgerSchema.migrator.migrate(queue, upTo: "5 reports by their way")
+        try queue.write { db in
+            let tx = LedgerTransaction(db: db)
+            for number in 0..<9 {
+                var failure = failure("t\(number)", finished: Double(number))
+                failure.name = number < 8 ? "flood" : "other"
+                let id = try addCase(failure, state: .delivering, tx)
+                for reporter in ["slack", "file"] {
+                    try db.execute(
+                        sql: """
+                            INSERT INTO deliveries("case", reporter, instance, finished, state, created, updated)
+                            VALUES (?, ?, 'default', ?, 'pending', 1, 1)
+                            """, arguments: [id, reporter, failure.finished.nanoseconds])
+                }
+            }
+            // Whose failure cannot be read must not be lost sight of.
+            try tx.run("UPDATE failures SET json = 'broken' WHERE id = 4")
+        }
+        try queue.close()
+        let desk = try Desk(scratch.path, reporters: ["slack", "file"], ordered: ["file"])
+        func all(_ kind: String) throws -> [String] {
+            let reporter = try desk.worker(.reporter(kind), credit: 1)
+            var order: [String] = []
+            while let next = desk.deliveries.first {
+                order.append(next.failure.id)
+                try desk.run(.reporter(reporter, .delivered(id: next.id)))
+            }
+            return order
+        }
+        #expect(try all("slack") == ["t0", "t8", "t1", "t2", "t4", "t5", "t6", "t7"])
+        #expect(try all("file") == ["t0", "t1", "t2", "t4", "t5", "t6", "t7", "t8"])
+        #expect(try desk.counts()["slack"]?["pending"] == nil)
     }
 }

@@ -15,14 +15,15 @@ final class Desk {
     init(
         _ path: String, reporters: [String] = ["file"], isDefault: Bool = true, catchUp: Duration = .zero,
         retryFor: Duration = .seconds(24 * 3600), keep: Duration = .seconds(7 * 24 * 3600), now: Timestamp = at(1000),
-        firstPeer: Int = 0, flood: FloodLimit = .none
+        firstPeer: Int = 0, flood: FloodLimit = .none, ordered: Set<String> = []
     ) throws {
         self.now = now
         lastPeer = firstPeer
         keeper = try LedgerKeeper(directory: StateDirectory(path: path), now: now, log: quiet)
-        let settings = DispatchSettings(
+        var settings = DispatchSettings(
             isDefault: isDefault, reporters: reporters, catchUp: catchUp, retryFor: retryFor, keep: keep,
             flood: flood, destinations: ["slack": ["hook_url"]])
+        settings.ordered = ordered
         engine = Engine(settings: settings, keeper: keeper, now: now, jitter: { 1 })
     }
 

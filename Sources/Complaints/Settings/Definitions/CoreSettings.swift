@@ -14,6 +14,9 @@ public enum CoreSettings {
             SettingOwner(.core, "Detection", summary: "", settings: detection),
             SettingOwner(.core, "Delivery", summary: "", settings: delivery),
             SettingOwner(.core, "Templates", summary: "", settings: templates),
+            SettingOwner(.core, "Labels", summary: "", settings: labels) {
+                HostPattern.findings("labels.allowed-hosts", $0)
+            },
             SettingOwner(.core, "Logs", summary: "", settings: logs),
             SettingOwner(.core, "Running", summary: "", settings: running),
         ]
@@ -107,6 +110,24 @@ public enum CoreSettings {
             default: "100ms",
             help: "CPU time that one rendering of a template may take; a label's format that takes longer is not used",
             recipients: .everyone)
+    ]
+
+    private static let labels = [
+        SettingDefinition(
+            "labels.max-instances", environment: "COMPLAINER_LABELS_MAX_INSTANCES", kind: .integer(1...1000),
+            default: "16", help: "instances of one reporter that a task's labels may name; the others get no report",
+            recipients: .roles(["dispatcher"])),
+        SettingDefinition(
+            "labels.destinations", environment: "COMPLAINER_LABELS_DESTINATIONS",
+            kind: .word(LabelDestinations.allCases.map(\.rawValue)), default: LabelDestinations.any.rawValue,
+            help: "where labels may send reports: any host; own-secrets: any host, but it gets no secret of the "
+                + "settings; none: only -labels.allowed-hosts and -email.allowed-domains",
+            recipients: .everyone),
+        SettingDefinition(
+            "labels.allowed-hosts", environment: "COMPLAINER_LABELS_ALLOWED_HOSTS",
+            help: "with -labels.destinations=none: hosts that labels may name all the same, separated by commas: "
+                + "example.com, example.com:8443, *.example.com",
+            placeholder: "HOST,…", recipients: .everyone),
     ]
 
     private static let logs = [

@@ -51,6 +51,14 @@ public struct SettingDefinition: Sendable {
     /// May be given several times as a flag; in variables and credentials each line is a value.
     public var isRepeatable = false
     public var fallback: Fallback?
+    /// What a label of it names at the service, or besides it, if it does.
+    public enum Place: Sendable {
+        /// A room, a channel, a project, whose host is that of the service.
+        case room
+        /// Addresses of mail.
+        case recipients
+    }
+    public var place: Place?
     /// What is the same for two reports goes to the same place, whatever else their labels say.
     public var isDestination = false
 
@@ -58,7 +66,7 @@ public struct SettingDefinition: Sendable {
         _ name: String, environment: String?, kind: SettingKind = .string, default defaultValue: String? = nil,
         help: String, placeholder: String? = nil, isSecret: Bool = false, required: Requirement = .never,
         recipients: Recipients = .owner, isRepeatable: Bool = false, aliases: [String] = [], fallback: Fallback? = nil,
-        isDestination: Bool = false
+        isDestination: Bool = false, place: Place? = nil
     ) {
         self.name = name
         self.environment = environment
@@ -73,6 +81,7 @@ public struct SettingDefinition: Sendable {
         self.aliases = aliases
         self.fallback = fallback
         self.isDestination = isDestination
+        self.place = place
     }
 }
 
@@ -86,17 +95,20 @@ public struct SettingOwner: Sendable {
     /// What it does, in a few words.
     public var summary: String
     public var settings: [SettingDefinition]
+    /// A reporter that makes all its reports in the order of failure, whosever they are: apps take no turns there.
+    public var keepsOrder: Bool
     /// What is wrong with the values beyond what their kinds tell; values of secrets must not be in the findings.
     public var check: @Sendable (SettingValues) -> [Finding]
 
     public init(
-        _ kind: Kind, _ name: String, summary: String, settings: [SettingDefinition],
+        _ kind: Kind, _ name: String, summary: String, settings: [SettingDefinition], keepsOrder: Bool = false,
         check: @escaping @Sendable (SettingValues) -> [Finding] = { _ in [] }
     ) {
         self.kind = kind
         self.name = name
         self.summary = summary
         self.settings = settings
+        self.keepsOrder = keepsOrder
         self.check = check
     }
 

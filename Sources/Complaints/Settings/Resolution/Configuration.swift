@@ -95,6 +95,11 @@ public struct Configuration: Sendable, CustomStringConvertible, CustomReflectabl
             .filter(\.isDestination).map(\.name)
     }
 
+    /// The used reporters that make all their reports in the order of failure.
+    public var ordered: [String] {
+        registry.owners.filter { $0.kind == .reporter && isUsed($0) && $0.keepsOrder }.map(\.name)
+    }
+
     /// Whether the core, this uploader or this reporter takes part.
     func isUsed(_ owner: SettingOwner) -> Bool {
         switch owner.kind {

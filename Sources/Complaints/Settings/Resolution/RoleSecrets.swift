@@ -4,6 +4,8 @@ public enum ReservedSetting {
     public static let secrets = "(secrets)"
     /// Names of reporters' settings that tell, when a label gives them, where a report goes: `slack.hook_url`.
     public static let destinations = "(destinations)"
+    /// Reporters that make all their reports in the order of failure.
+    public static let ordered = "(ordered)"
     /// A ``Failure`` as JSON that the dispatcher reports as a test, and nothing else; the uploader, which is told too,
     /// knows by it that there are no logs but samples.
     public static let test = "complainer test failure"

@@ -14,6 +14,11 @@ struct DispatchLog {
         case .baselined: logger.notice("the first snapshot is complete: failures are news from now on")
         case .skipped(let failure):
             logger.info("failure skipped: no reporter is configured for it", metadata: Self.metadata(failure))
+        case .surplus(let failure, let reporter, let instances, let most):
+            logger.warning(
+                "labels name too many instances of a reporter: -labels.max-instances is \(most), the others are left out",
+                metadata: Self.metadata(
+                    failure, [LogMetadata.reporter: "\(reporter)", "left_out": "\(Self.list(instances))"]))
         case .collected(let failure, let logsError):
             guard let logsError else {
                 return logger.debug("logs collected", metadata: Self.metadata(failure))
@@ -93,6 +98,13 @@ struct DispatchLog {
             }
         case .clockSetBack: logger.warning("the clock was set back: everything that waited is tried now")
         }
+    }
+
+    /// The first of many names, each cut, and how many more there are.
+    static func list(_ names: [String]) -> String {
+        let shown = names.prefix(10).map { $0.count > 40 ? $0.prefix(40) + "…" : $0 }
+        let rest = names.count - shown.count
+        return shown.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
     }
 
     private static func metadata(

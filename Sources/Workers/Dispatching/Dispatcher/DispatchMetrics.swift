@@ -20,6 +20,9 @@ struct DispatchMetrics {
         case .uncollected: collection("retried")
         case .collectedLate(_, let error): collection(error == nil ? "late" : "given_up")
         case .ended(_, let reporter, _, let outcome, _): delivery(reporter, outcome.rawValue)
+        case .surplus(_, let reporter, let instances, _):
+            Counter(label: "complainer_instances_left_out_total", dimensions: [("reporter", reporter)])
+                .increment(by: instances.count)
         case .undelivered(let reporter, _, _, _): delivery(reporter, "retried")
         case .turnedAway(let reporter, _, _, _): delivery(reporter, "turned_away")
         case .held(_, let reporter, _, _, _): delivery(reporter, "held")

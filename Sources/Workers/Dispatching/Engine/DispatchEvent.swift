@@ -73,6 +73,8 @@ enum DispatchNote: Equatable, Sendable {
     case baseline(Int)
     case baselined
     case skipped(Failure)
+    /// The task's labels name more instances of a reporter than it may have: these get no report.
+    case surplus(Failure, reporter: String, instances: [String], most: Int)
     case collected(Failure, logsError: String?)
     case uncollected(Failure, reason: String, next: Timestamp)
     /// The logs of a case that was reported without them are saved now, or, with an error, never will be.

@@ -8,7 +8,8 @@ extension Engine {
     ) throws -> NewDelivery {
         var delivery = NewDelivery(
             reporter: reporter, instance: instance,
-            route: settings.route(failure, reporter: reporter, instance: instance), flood: nil)
+            route: settings.route(failure, reporter: reporter, instance: instance),
+            app: settings.keepsOrder(reporter) ? "" : AppKey.of(failure), flood: nil)
         let limit = settings.flood(failure, reporter: reporter, instance: instance)
         guard limit.count > 0 else { return delivery }
         let kind = try LedgerTransaction.kind(of: failure)

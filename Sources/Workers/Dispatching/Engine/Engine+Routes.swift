@@ -20,13 +20,13 @@ extension Engine {
     /// What nothing was heard of for so long is forgotten: longer than anybody is asked to wait.
     static let routeMemory = Duration.seconds(7200)
 
-    /// What is due and may go its way now, in the order of failure; what may not is put off, all of the same way at once.
+    /// What is due and may go its way now, the apps by turns and each in the order of failure; what may not is put off,
+    /// all of the same way at once.
     func nextDeliveries(
         of kind: String, beside book: CreditBook<Int64, OpenDelivery>, perDestination: Int?, _ tx: LedgerTransaction
     ) throws -> [DueDelivery] {
-        var busy: [String: Int] = [:]
-        for work in book.inFlight.values { busy[work.route, default: 0] += 1 }
-        var found: [DueDelivery] = []
+        let inFlight = Dictionary(grouping: book.inFlight.values, by: \.route)
+        var found: [[(app: String, delivery: DueDelivery)]] = []
         for name in try tx.dueRoutes(of: kind) {
             let route = Route(reporter: kind, name: name)
             if let until = state.holds[route], until > state.now {
@@ -34,27 +34,47 @@ extension Engine {
                 continue
             }
             let trial = state.trials[route]
-            let underWay = busy[name] ?? 0
+            let underWay = inFlight[name] ?? []
             let most = trial == nil ? perDestination ?? .max : 1
-            let room = min(most - underWay, book.room)
+            let room = min(most - underWay.count, book.room)
             guard room > 0 else { continue }
-            if let trial {
-                found += [try probe(route, trial, tx)].compactMap(\.self)
+            if let failed = trial?.failed {
+                // The other probe: one that has as little in common with the failed one as possible.
+                let second = try tx.secondProbe(of: kind, route: name, notAbout: failed)
+                found.append(second.map { [("", $0)] } ?? [])
             } else {
-                found += try tx.dueDeliveries(of: kind, route: name, limit: underWay + room)
-                    .filter { book.inFlight[$0.id] == nil }.prefix(room)
+                found.append(try nextDeliveries(on: route, beside: underWay, count: room, tx))
             }
         }
-        return found.sorted(by: DueDelivery.precedes)
+        let flying = book.inFlight.values.reduce(into: [:]) { $0[$1.app, default: 0] += $1.app.isEmpty ? 0 : 1 }
+        return TurnRule.merge(found, flying: flying, count: book.room)
     }
 
-    /// The report with which a way is tried: the oldest one, so that the order stays. When that fails, and it is left to
-    /// the reporter whether another may be tried at once, one that has as little in common with it as possible.
-    private func probe(_ route: Route, _ trial: Trial, _ tx: LedgerTransaction) throws -> DueDelivery? {
-        guard let name = trial.failed else {
-            return try tx.dueDeliveries(of: route.reporter, route: route.name, limit: 1).first
+    /// What is due at one destination, by turns. The first of them is also the one with which it is probed: the oldest
+    /// failure of those whose turn it is.
+    private func nextDeliveries(
+        on route: Route, beside inFlight: [OpenDelivery], count: Int, _ tx: LedgerTransaction
+    ) throws -> [(app: String, delivery: DueDelivery)] {
+        let flying = Set(inFlight.map(\.id))
+        var apps: [Int64: String] = [:]
+        var queues: [TurnRule.Queue] = []
+        // Enough of them: so many at the most have nothing but what is in flight.
+        var found =
+            settings.keepsOrder(route.reporter)
+            ? [] : try tx.dueQueues(of: route.reporter, route: route.name, limit: inFlight.count + count)
+        // Deliveries of no app: all of some reporters; of the others, what a damaged ledger has left.
+        let turn = found.first?.turn ?? 0
+        found += [false, true].map { DueQueue(app: "", isSuspect: $0, turn: turn) }
+        for queue in found {
+            let sent = inFlight.count { $0.app == queue.app && $0.isSuspect == queue.isSuspect }
+            let due = try tx.dueDeliveries(of: route.reporter, route: route.name, in: queue, limit: sent + count)
+            if due.isEmpty, !queue.app.isEmpty { try tx.markEmpty(queue, of: route.reporter, route: route.name) }
+            let waiting = due.filter { !flying.contains($0.id) }
+            for delivery in waiting { apps[delivery.id] = queue.app }
+            queues.append(
+                TurnRule.Queue(isSuspect: queue.isSuspect, turn: queue.turn + Int64(sent), due: waiting[...]))
         }
-        return try tx.secondProbe(of: route.reporter, route: route.name, notAbout: name)
+        return TurnRule.next(of: queues, count: count).map { (apps[$0.id] ?? "", $0) }
     }
 
     // MARK: What became of reports

@@ -29,7 +29,9 @@ extension Engine {
             effects.append(.collect(id, key, Collection(failure: work.failure, standing: standing)))
             return true
         }
-        for (number, crashes) in try tx.dueCases(limit: busy.count + book.room) where !busy.contains(number) {
+        for (number, crashes) in try nextCases(
+            beside: book.inFlight.values.filter { !$0.isReported }, count: book.room, tx)
+        {
             guard try give(number, crashes, tx.collectable) else { break }
         }
         // Nobody waits for these any more: they get what room the others leave.
@@ -37,6 +39,37 @@ extension Engine {
         for (number, crashes) in try tx.dueUploads(limit: busy.count + book.room) where !busy.contains(number) {
             guard try give(number, crashes, tx.uploadable) else { break }
         }
+    }
+
+    /// Of so many cases one is chosen by the turns of apps, if there is no room for all.
+    private static let casesForTurn = 4
+
+    /// The cases to collect next, at least `count` if there are so many: in the order of failure, and if there is no room
+    /// for all, every now and then one of the app whose turn it is.
+    private func nextCases(
+        beside inFlight: [OpenCase], count: Int, _ tx: LedgerTransaction
+    ) throws -> [(id: Int64, crashes: Int)] {
+        var ids = Set(inFlight.map(\.id))
+        let oldest = try tx.dueCases(limit: ids.count + count + 1).filter { !ids.contains($0.id) }
+        guard oldest.count > count else { return oldest }
+        var chosen: [(id: Int64, crashes: Int)] = []
+        for next in oldest where chosen.count < count {
+            state.collectedByAge += 1
+            if state.collectedByAge >= Self.casesForTurn,
+                let app = try tx.nextApp(after: state.collectedApp) ?? tx.nextApp(after: "")
+            {
+                state.collectedByAge = 0
+                state.collectedApp = app
+                let flying = inFlight.count { $0.app == app }
+                let due = try tx.dueCases(of: app, limit: flying + chosen.count + 1)
+                if let due = due.first(where: { !ids.contains($0.id) }) {
+                    ids.insert(due.id)
+                    chosen.append(due)
+                }
+            }
+            if ids.insert(next.id).inserted { chosen.append(next) }
+        }
+        return chosen
     }
 
     private func giveDeliveries(to id: PeerID, _ kind: String, _ tx: LedgerTransaction) throws {
@@ -167,6 +200,9 @@ extension Engine {
         }
         guard let state = collected else { return }
         note(.collected(work.failure, logsError: evidence.logsError))
+        for (reporter, surplus) in settings.surplusInstances(of: work.failure) {
+            note(.surplus(work.failure, reporter: reporter, instances: surplus, most: settings.maximumInstances))
+        }
         if state == .skipped { note(.skipped(work.failure)) }
     }
 

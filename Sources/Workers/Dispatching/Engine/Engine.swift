@@ -59,6 +59,10 @@ final class Engine {
         /// Names of tasks about which the service takes no reports, while it takes others.
         var stumbles: [Route: Set<String>] = [:]
         var hasBegun = false
+        /// The app that had its turn to have a case collected.
+        var collectedApp = ""
+        /// Cases that were chosen as the oldest failure since then.
+        var collectedByAge = 0
         var lastFailure: (name: String, at: Timestamp)?
         var nextUpkeep = Timestamp(nanoseconds: .min)
         var now = Timestamp(nanoseconds: .min)
@@ -115,6 +119,7 @@ final class Engine {
             if !state.hasBegun {
                 // What a former dispatcher knew of ways that do not work is found out again, with the oldest reports.
                 try tx.releaseRoutes()
+                try tx.rebuildQueues(ordered: settings.ordered)
                 state.hasBegun = true
             }
             state.now = now
@@ -181,6 +186,7 @@ final class Engine {
         let pruned = try keeper.prune(tx, before: state.now.adding(.zero - settings.keep), limit: Self.step)
         if pruned > 0 { note(.pruned(cases: pruned)) }
         try tx.tidyFloods(now: state.now, limit: Self.step)
+        try tx.tidyQueues()
         forgetRoutes()
         let expired = try expireWithoutWorker(tx) + expireHeldRoutes(tx)
         // As long as there is a full load, go on at once, but let what arrives meanwhile go first.

@@ -49,7 +49,7 @@ enum LedgerCopy {
         name: "cases", key: "id",
         columns: [
             "id", "framework", "task", "microseconds", "finished", "state", "attempts", "next", "crashes",
-            "quarantined", "error", "detected", "updated",
+            "quarantined", "error", "detected", "updated", "app",
         ])
     private static let documents = [
         Table(name: "failures", key: "id", columns: ["id", "json"], open: "id"),
@@ -59,7 +59,7 @@ enum LedgerCopy {
             name: "deliveries", key: "id",
             columns: [
                 "id", "case", "reporter", "instance", "finished", "state", "attempts", "next", "crashes", "error",
-                "created", "updated", "route", "flood", "held", "suspect",
+                "created", "updated", "route", "flood", "held", "suspect", "app",
             ], open: "\"case\""),
     ]
     private static let seen = Table(

@@ -20,6 +20,9 @@ enum LedgerSchema {
         migrator.registerMigration("5 reports by their way") { db in
             try db.execute(sql: ways)
         }
+        migrator.registerMigration("6 queues of apps") { db in
+            try db.execute(sql: LedgerQueueSchema.sql)
+        }
         return migrator
     }
 

@@ -27,6 +27,8 @@ struct OpenCase: Sendable {
     var detected: Timestamp
     /// It was reported already, with preliminary evidence.
     var isReported = false
+    /// As ``AppKey`` has it.
+    var app = ""
 }
 
 extension LedgerTransaction {
@@ -36,12 +38,12 @@ extension LedgerTransaction {
         let key = failure.key
         try run(
             """
-            INSERT INTO cases(framework, task, microseconds, finished, state, detected, updated)
-            VALUES (?,?,?,?,?,?,?)
+            INSERT INTO cases(framework, task, microseconds, finished, state, detected, updated, app)
+            VALUES (?,?,?,?,?,?,?,?)
             """,
             [
                 key.framework, key.task, key.microseconds, (failure.terminal ?? failure.finished).nanoseconds,
-                state.rawValue, now.nanoseconds, now.nanoseconds,
+                state.rawValue, now.nanoseconds, now.nanoseconds, AppKey.of(failure),
             ])
         let id = db.lastInsertedRowID
         try run("INSERT INTO failures VALUES (?, ?)", [id, try Self.json(failure)])
@@ -62,13 +64,13 @@ extension LedgerTransaction {
     func collectable(_ id: Int64) throws -> OpenCase? {
         let found = try rows(
             """
-            SELECT json, attempts, crashes, detected FROM cases LEFT JOIN failures USING (id)
+            SELECT json, attempts, crashes, detected, app FROM cases LEFT JOIN failures USING (id)
             WHERE id = ? AND state = 'collecting'
             """, [id])
         guard let row = found.first else { return nil }
         return OpenCase(
             id: id, failure: try Self.value((row[0] as String?) ?? ""), attempts: row[1], crashes: row[2],
-            detected: Timestamp(nanoseconds: row[3]))
+            detected: Timestamp(nanoseconds: row[3]), app: row[4])
     }
 
     /// The evidence is there: one delivery for each of the instances, all at once.
@@ -92,12 +94,13 @@ extension LedgerTransaction {
             let state: DeliveryState = delivery.flood == nil ? .pending : .held
             try run(
                 """
-                INSERT INTO deliveries("case", reporter, instance, finished, state, route, flood, created, updated)
-                SELECT id, ?, ?, finished, ?, ?, ?, ?, ? FROM cases WHERE id = ?
+                INSERT INTO deliveries(
+                    "case", reporter, instance, finished, state, route, app, flood, created, updated)
+                SELECT id, ?, ?, finished, ?, ?, ?, ?, ?, ? FROM cases WHERE id = ?
                 """,
                 [
-                    reporter, instance, state.rawValue, delivery.route, delivery.flood, now.nanoseconds,
-                    now.nanoseconds, id,
+                    reporter, instance, state.rawValue, delivery.route, delivery.app, delivery.flood,
+                    now.nanoseconds, now.nanoseconds, id,
                 ])
         }
         return state

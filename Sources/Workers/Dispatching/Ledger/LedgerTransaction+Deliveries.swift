@@ -23,6 +23,8 @@ struct NewDelivery: Sendable {
     var instance: String
     /// What goes the same way has the same.
     var route: String
+    /// Whose queue it waits in, as ``AppKey`` has it; "" for a reporter that keeps the order of failure.
+    var app = ""
     /// The flood that it is held for; nil when it is to be made now.
     var flood: Int64?
 }
@@ -68,6 +70,8 @@ struct OpenDelivery: Sendable {
     /// Where the reporter stood when this was first given to it.
     var note: String?
     var route: String
+    /// Whose queue it is in.
+    var app: String
     /// The failures that it tells of.
     var held: HeldFailures?
 }
@@ -87,17 +91,6 @@ extension LedgerTransaction {
     /// The ways on which reports are to be made now. Takes as long as there are ways, not reports.
     func dueRoutes(of reporter: String) throws -> [String] {
         try rows(Self.dueRoutesSQL, [reporter]).map { $0[0] }
-    }
-
-    static let dueDeliveriesSQL = """
-        SELECT id, "case", finished, crashes, suspect FROM deliveries
-        WHERE reporter = ? AND route = ? AND state = 'pending' AND next = 0
-        ORDER BY suspect, finished, "case", id LIMIT ?
-        """
-
-    /// The reports to make next on a way, in the order of failure; suspects last.
-    func dueDeliveries(of reporter: String, route: String, limit: Int) throws -> [DueDelivery] {
-        try rows(Self.dueDeliveriesSQL, [reporter, route, limit]).map(DueDelivery.init)
     }
 
     /// The report with which a way is tried once more after one about a task of that name has failed: it has as little in
@@ -120,7 +113,7 @@ extension LedgerTransaction {
         let found = try rows(
             """
             SELECT d."case", d.reporter, d.instance, d.attempts, d.created, f.json, e.json, d.note, d.route,
-                d.held, d.suspect, d.updated
+                d.held, d.suspect, d.updated, d.app
             FROM deliveries d LEFT JOIN failures f ON f.id = d."case" LEFT JOIN evidence e ON e.id = d."case"
             WHERE d.id = ? AND d.state = 'pending'
             """, [id])
@@ -129,7 +122,7 @@ extension LedgerTransaction {
             id: id, caseID: row[0], reporter: row[1], instance: row[2],
             failure: try Self.value((row[5] as String?) ?? ""), attempts: row[3], isSuspect: row[10],
             created: Timestamp(nanoseconds: row[4]), updated: Timestamp(nanoseconds: row[11]), note: row[7],
-            route: row[8], held: try (row[9] as String?).map { try Self.value($0) })
+            route: row[8], app: row[12], held: try (row[9] as String?).map { try Self.value($0) })
         return (work, (row[6] as String?).flatMap { try? Self.value($0) })
     }
 

@@ -6,11 +6,16 @@ import Synchronization
 /// A task's owner makes mistakes, or means harm; neither may cost the report.
 final class LabelCheck: Sendable {
     private let owner: SettingOwner
+    private let policy: DestinationPolicy
     private let templates = ParsedLabels<String?>()
     private let expensive: ExpensiveLabels
 
-    init(_ owner: SettingOwner, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
+    init(
+        _ owner: SettingOwner, _ values: SettingValues = SettingValues([:]),
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
         self.owner = owner
+        policy = DestinationPolicy(owner, values)
         expensive = ExpensiveLabels(now: now)
     }
 
@@ -43,6 +48,7 @@ final class LabelCheck: Sendable {
                     label: key, because: "it took too much time a moment ago; it is tried again in a minute")
             }
         }
+        policy.apply(to: &report)
         checkFlood(&report)
         return report
     }
@@ -56,6 +62,8 @@ final class LabelCheck: Sendable {
             copy.leaveOut(label: key, because: reason)
         case .setting(let name): copy.leaveOut(setting: name, because: reason)
         }
+        // What is left may lead elsewhere now.
+        policy.apply(to: &copy)
         return copy.remarks.count > report.remarks.count ? copy : nil
     }
 

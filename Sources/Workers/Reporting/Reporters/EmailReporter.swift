@@ -131,7 +131,12 @@ enum EmailSettings {
             required: .unlessLabelled),
         SettingDefinition(
             "email.to", environment: "EMAIL_TO", help: "addresses that mails go to, separated by commas",
-            placeholder: "ADDRESS,…", required: .unlessLabelled),
+            placeholder: "ADDRESS,…", required: .unlessLabelled, place: .recipients),
+        SettingDefinition(
+            "email.allowed-domains", environment: "EMAIL_ALLOWED_DOMAINS",
+            help: "with -labels.destinations=none: domains that recipients named by labels may have, separated by "
+                + "commas; *.example.com means all below it",
+            placeholder: "DOMAIN,…"),
         SettingDefinition(
             "email.username", environment: "EMAIL_USERNAME", help: "user at the mail server, if it wants one",
             placeholder: "NAME", isDestination: true),
@@ -156,7 +161,7 @@ enum EmailSettings {
     ]
 
     private static func check(_ values: SettingValues) -> [Finding] {
-        var findings: [Finding] = []
+        var findings = HostPattern.findings("email.allowed-domains", values, mayHavePort: false)
         let remedy = "give addresses like ops@example.com or Ops <ops@example.com>"
         for (name, check) in [
             ("email.from", { text throws(MailAddress.Invalid) in _ = try MailAddress(text) }),

@@ -47,7 +47,7 @@ public struct FileReporter: Reporter {
 /// The settings of the file reporter.
 enum FileSettings {
     static let owner = SettingOwner(
-        .reporter, "file", summary: "lines appended to a file", settings: settings)
+        .reporter, "file", summary: "lines appended to a file", settings: settings, keepsOrder: true)
 
     /// To the byte the original's.
     static let defaultFormat =

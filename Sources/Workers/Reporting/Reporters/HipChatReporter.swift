@@ -72,7 +72,7 @@ enum HipChatSettings {
             default: "https://api.hipchat.com/v2/", help: "where the API is", isDestination: true),
         SettingDefinition(
             "hipchat.room", environment: "HIPCHAT_ROOM", help: "the room's id or name", placeholder: "ROOM",
-            isDestination: true),
+            isDestination: true, place: .room),
         SettingDefinition(
             "hipchat.token", environment: "HIPCHAT_TOKEN", help: "token that may notify the room",
             placeholder: "TOKEN", isSecret: true, required: .unlessLabelled, isDestination: true),

@@ -132,6 +132,6 @@ enum JiraSettings {
                 + "Summary:Task {{ .failure.Name }} died with status {{ .failure.State }};"
                 + "Description:[stdout|{{ .stdoutURL }}], [stderr|{{ .stderrURL }}], ID={{ .failure.ID }}",
             help: "fields of the issue by their names in the form; Project, Summary and Issue Type must be there",
-            required: .whenOwnerIsUsed),
+            required: .whenOwnerIsUsed, place: .room),
     ]
 }

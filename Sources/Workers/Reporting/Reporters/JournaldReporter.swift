@@ -96,7 +96,7 @@ public struct JournaldReporter: Reporter {
 enum JournaldSettings {
     static let owner = SettingOwner(
         .reporter, "journald", summary: "an entry in systemd's journal, with everything in fields",
-        settings: settings)
+        settings: settings, keepsOrder: true)
 
     static let settings = [
         SettingDefinition(

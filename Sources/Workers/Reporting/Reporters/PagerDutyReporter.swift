@@ -113,7 +113,7 @@ enum PagerDutySettings {
     static let settings = [
         SettingDefinition(
             "pagerduty.routing_key", environment: "PAGERDUTY_ROUTING_KEY", help: "integration key of the service",
-            placeholder: "KEY", isSecret: true, required: .unlessLabelled, isDestination: true),
+            placeholder: "KEY", isSecret: true, required: .unlessLabelled, isDestination: true, place: .room),
         SettingDefinition(
             "pagerduty.url", environment: "PAGERDUTY_URL", kind: .url(schemes: ["https", "http"]),
             default: "https://events.pagerduty.com/v2/enqueue", help: "where events are sent to",

@@ -117,7 +117,7 @@ enum SlackSettings {
             help: "URL of the incoming webhook", isSecret: true, required: .unlessLabelled, isDestination: true),
         SettingDefinition(
             "slack.channel", environment: "SLACK_CHANNEL", help: "channel, if not the webhook's own",
-            placeholder: "#CHANNEL"),
+            placeholder: "#CHANNEL", place: .room),
         SettingDefinition(
             "slack.username", environment: "SLACK_USERNAME", help: "name the message is from", placeholder: "NAME"),
         SettingDefinition(

@@ -4,7 +4,7 @@ import Crypto
 extension Report {
     /// What a key is set to for this report: by the task's label, else by the setting `KIND.KEY`.
     func value(_ key: String, _ settings: SettingValues) -> String? {
-        label(key) ?? settings["\(kind).\(key)"]
+        label(key) ?? (withheld.contains("\(kind).\(key)") ? nil : settings["\(kind).\(key)"])
     }
 
     /// The same of a boolean; a label that is none does not count.
