@@ -81,8 +81,6 @@ enum SuperviseCommand {
             environment: workerEnvironment(variables), workers: workers,
             signals: signals, policy: policy, stopLimit: stopLimit, hooks: hooks, logger: logger)
         let exitCode = supervisor.run()
-        // No worker is left to take over, and it may hold secrets.
-        CheckpointFile(sandbox: sandbox).remove()
         RelayCommand.removeFiles(variables)
         logger.info("stopped", metadata: ["status": "\(exitCode)"])
         return exitCode

@@ -254,7 +254,7 @@ private typealias NoteChannel = MessageChannel<Note, Note>
     @Test func controlMessagesAreObjectsWithAType() throws {
         let messages: [WorkerMessage] = [
             .hello(role: "poller", pid: 7, version: 1), .ready, .pong, .status("fine"), .metrics([1, 2]),
-            .offender(role: "uploader", reason: "garbage"), .note([1, 2]), .done(exitCode: 3),
+            .offender(role: "uploader", reason: "garbage"), .note([1, 2]), .handover([3]), .done(exitCode: 3),
         ]
         for message in messages {
             let json = try JSONEncoder().encode(message)

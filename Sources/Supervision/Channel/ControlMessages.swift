@@ -17,6 +17,8 @@ public enum WorkerMessage: ChannelMessage, Equatable {
     /// What the worker that takes this one's place is to know, opaque to the supervisor, which keeps the newest in its
     /// memory; empty: nothing.
     case note([UInt8])
+    /// The state that the worker after this one resumes from; opaque to the supervisor, which keeps the newest in memory.
+    case handover([UInt8])
     /// There is nothing left to do for anybody: the program is to end with that exit status.
     case done(exitCode: Int32)
     /// Asks for a channel to the worker of that role; `visited` or `unvisited` answers with the same id.
@@ -27,8 +29,12 @@ public enum WorkerMessage: ChannelMessage, Equatable {
         if case .pong = self { true } else { false }
     }
 
-    private enum Key: String, CodingKey { case type, role, pid, version, text, snapshot, reason, exitCode, note, id }
-    private enum Kind: String, Codable { case hello, ready, pong, status, metrics, offender, note, done, visit }
+    private enum Key: String, CodingKey {
+        case type, role, pid, version, text, snapshot, reason, exitCode, note, state, id
+    }
+    private enum Kind: String, Codable {
+        case hello, ready, pong, status, metrics, offender, note, handover, done, visit
+    }
 
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Key.self)
@@ -46,6 +52,7 @@ public enum WorkerMessage: ChannelMessage, Equatable {
                 role: try fields.decode(String.self, forKey: .role),
                 reason: try fields.decode(String.self, forKey: .reason))
         case .note: self = .note(Array(try fields.decode(Data.self, forKey: .note)))
+        case .handover: self = .handover(Array(try fields.decode(Data.self, forKey: .state)))
         case .done: self = .done(exitCode: try fields.decode(Int32.self, forKey: .exitCode))
         case .visit:
             self = .visit(
@@ -76,6 +83,9 @@ public enum WorkerMessage: ChannelMessage, Equatable {
         case .note(let note):
             try fields.encode(Kind.note, forKey: .type)
             try fields.encode(Data(note), forKey: .note)
+        case .handover(let state):
+            try fields.encode(Kind.handover, forKey: .type)
+            try fields.encode(Data(state), forKey: .state)
         case .done(let exitCode):
             try fields.encode(Kind.done, forKey: .type)
             try fields.encode(exitCode, forKey: .exitCode)
@@ -187,6 +197,8 @@ public struct WorkerSettings: Codable, Equatable, Sendable {
     public var environment: [String: String]
     /// What a worker before this one has left for it, if there was one.
     public var note: Data?
+    /// The newest state that a worker before this one handed over; nil: there was none.
+    public var handover: Data?
 
     public init(values: [String: [String]] = [:], environment: [String: String] = [:], note: Data? = nil) {
         self.values = values

@@ -10,8 +10,8 @@ final class ControlLink {
     private var unsent: [(bytes: ArraySlice<UInt8>, passing: Descriptor?)] = []
     private var unsentBytes = 0
 
-    /// A worker that leaves so many bytes unread is hung.
-    private static let maximumUnsent = 4 << 20
+    /// A worker that leaves so many bytes unread is hung. Its configuration may take a whole frame.
+    private static let maximumUnsent = (4 << 20) + Frame.maximumLength
 
     init(_ descriptor: Descriptor) {
         self.descriptor = descriptor

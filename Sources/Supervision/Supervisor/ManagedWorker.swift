@@ -10,6 +10,8 @@ final class ManagedWorker {
     var metrics: [UInt8]?
     /// For the process that comes after this one.
     var note: [UInt8] = []
+    /// What that process resumes from.
+    var handover: [UInt8]?
     /// It has been configured, so it can be given peers.
     var isConfigured = false
     /// It was taken out of the configuration; forget it when it has stopped.

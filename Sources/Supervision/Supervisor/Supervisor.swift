@@ -303,6 +303,7 @@ public final class Supervisor {
     private func configure(_ worker: ManagedWorker) {
         var settings = worker.specification.settings
         if !worker.note.isEmpty { settings.note = Data(worker.note) }
+        settings.handover = worker.handover.map { Data($0) }
         // Before it is sent: a worker that is found dead then is not configured after all.
         worker.isConfigured = true
         send(.configure(settings), to: worker)
@@ -406,6 +407,12 @@ public final class Supervisor {
                 return
             }
             worker.note = note
+        case .handover(let state):
+            guard state.count <= WorkerContext.maximumHandover else {
+                feed(.violation("handed over \(state.count) bytes"), to: worker)
+                return
+            }
+            worker.handover = state
         case .visit(let id, let role): introduce(worker, to: role, id: id)
         case .metrics(let snapshot):
             guard snapshot.count <= Self.maximumMetrics else {

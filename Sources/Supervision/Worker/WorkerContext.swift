@@ -67,6 +67,14 @@ public struct WorkerContext: Sendable {
     /// the place for what must survive a crash and be on no disk. At most 1 MiB.
     public func leave(note: [UInt8]) async { await send(.note(note)) }
 
+    /// The most bytes that a worker may hand over: in base64, with the settings and the note, they fit into one frame.
+    public static let maximumHandover = 8 << 20
+
+    /// Hands the state over from which the next worker resumes if this one dies, in place of the last one. It is with the
+    /// kernel when this returns, and the supervisor reads it before it starts the next worker: call this before the effect
+    /// that the state is about. At most ``maximumHandover`` bytes.
+    public func handOver(_ state: [UInt8]) async { await send(.handover(state)) }
+
     /// All work is done and the program is to end with that exit status; return from `run` afterwards. For workers that
     /// are specified so (``WorkerSpecification/mayFinish``).
     public func done(exitCode: Int32) async { await send(.done(exitCode: exitCode)) }

@@ -75,7 +75,7 @@ public struct WorkerProcess: Sendable {
                     // A supervisor that is gone takes this process with it; there is nobody to tell.
                     try? await control.send(message)
                     switch message {
-                    case .note: try? await control.flush()
+                    case .note, .handover: try? await control.flush()
                     case .done:
                         try? await control.flush()
                         farewell.isDone = true

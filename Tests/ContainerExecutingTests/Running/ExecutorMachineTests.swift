@@ -93,6 +93,18 @@ import Testing
         #expect(rig.machine.life.phase == .pulling)
     }
 
+    @Test func aTaskThatCannotBeHandedOverIsRefused() throws {
+        var rig = Rig()
+        rig.connect()
+        let huge = JSONValue.object([
+            "task_id": .object(["value": .string("t")]),
+            "data": .string(String(repeating: "x", count: Checkpoint.maximumTask)),
+        ])
+        let words = rig.receive(.launch(taskID: "t", document: huge))
+        #expect(words.count == 1 && words[0].hasPrefix("send u1 TASK_ERROR: this executor takes tasks of at most"))
+        #expect(try rig.machine.checkpoint.handover().count <= 8 << 20)
+    }
+
     @Test func taskGroupsAreRefusedAndThatIsIt() {
         var rig = Rig()
         rig.connect()

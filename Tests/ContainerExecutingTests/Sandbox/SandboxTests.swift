@@ -14,37 +14,36 @@ import Testing
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     }
 
-    @Test func checkpointsComeBackAsTheyWere() throws {
+    @Test func statesComeBackAsTheyWere() throws {
         defer { try? FileManager.default.removeItem(at: folder) }
-        let file = CheckpointFile(sandbox: folder.path)
-        #expect(try file.load() == nil)
         var checkpoint = Checkpoint()
         checkpoint.task = .object(["a": .array([.integer(1), .number(0.5), .null])])
         checkpoint.life.containerID = "c1"
         checkpoint.life.cause = .killed("asked", drains: true)
+        checkpoint.session.tasks = ["t": .object(["a": .array([.integer(1), .number(0.5), .null])])]
         checkpoint.session.updates = [
             TaskStatus(taskID: "t", state: .running, message: "ä", timestamp: 1.25, uuid: "u")
         ]
-        try file.save(checkpoint)
-        checkpoint.life.hasRun = true
-        try file.save(checkpoint)
-        #expect(try file.load() == checkpoint)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [".sidecar-executor.checkpoint"])
-        let mode = try FileManager.default.attributesOfItem(atPath: folder.path + "/.sidecar-executor.checkpoint")
-        #expect(mode[.posixPermissions] as? Int == 0o600)
-        file.remove()
-        #expect(try file.load() == nil)
+        #expect(try Checkpoint(handover: Data(checkpoint.handover())) == checkpoint)
+        #expect(throws: DecodingError.self) { try Checkpoint(handover: Data("{".utf8)) }
     }
 
-    @Test func whatIsNoCheckpointIsSaid() throws {
+    @Test func aTaskOfSeveralMegabytesIsHandedOverOnce() throws {
         defer { try? FileManager.default.removeItem(at: folder) }
-        try Data("{".utf8).write(to: folder.appending(path: ".sidecar-executor.checkpoint"))
-        #expect { try CheckpointFile(sandbox: folder.path).load() } throws: {
-            "\($0)".contains("is not a checkpoint of this program (1 bytes)")
-        }
-        #expect { try CheckpointFile(sandbox: "/nowhere").save(Checkpoint()) } throws: {
-            "\($0)".contains("cannot write /nowhere/")
-        }
+        var checkpoint = Checkpoint()
+        let task = JSONValue.object(["a": .string(String(repeating: "x", count: Checkpoint.maximumTask - 100))])
+        checkpoint.task = task
+        checkpoint.session.tasks = ["t": task]
+        #expect(try Checkpoint(handover: Data(checkpoint.handover())) == checkpoint)
+        // One that was refused for its size.
+        let huge = JSONValue.object(["a": .string(String(repeating: "x", count: 9 << 20))])
+        checkpoint = Checkpoint()
+        checkpoint.session.tasks = ["t": huge]
+        checkpoint.session.updates = [TaskStatus(taskID: "t", state: .error, timestamp: 1, uuid: "u")]
+        let next = try Checkpoint(handover: Data(checkpoint.handover()))
+        #expect(next.session.tasks.isEmpty && next.session.updates == checkpoint.session.updates)
+        checkpoint.task = huge
+        #expect(throws: HandoverError.self) { try checkpoint.handover() }
     }
 
     /// Who else has files in this process.

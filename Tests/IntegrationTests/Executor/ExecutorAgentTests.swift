@@ -71,7 +71,7 @@ struct ExecutorAgentTests {
             try await waitUntil("the file in the sandbox") {
                 try String(contentsOf: sandbox.appending(path: "data/file"), encoding: .utf8) == "kept\n"
             }
-            #expect(FileManager.default.fileExists(atPath: "\(inside)/.sidecar-executor.checkpoint"))
+            #expect(FileManager.default.fileExists(atPath: "\(inside)/.sidecar-executor.lock"))
             try await box.signal("USR1", task)
             #expect(try await task.waitForEnd().message == "exited with status 3")
         }

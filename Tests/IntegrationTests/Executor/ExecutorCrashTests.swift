@@ -32,6 +32,29 @@ struct ExecutorCrashTests {
         }
     }
 
+    @Test("What a container puts into its sandbox does not reach the next worker")
+    func forgedState() async throws {
+        try await ExecutorBox.run { box in
+            let task = try await box.launch(
+                """
+                ls -A /sb >/tmp/seen
+                for name in checkpoint checkpoint.new worker note handover; do echo "{" >/sb/.sidecar-executor.$name; done
+                trap "exit 3" USR1; cat /tmp/seen; while :; do sleep 0.1; done
+                """, checkpoint: true, arguments: ["--volume", ".:/sb"])
+            try await task.waitFor(state: "TASK_RUNNING")
+            let container = try #require(try await box.containers(of: task).first)
+            let forged = try await box.sandbox(task).appending(path: ".sidecar-executor.handover").path
+            try await waitUntil("the forged files") { FileManager.default.fileExists(atPath: forged) }
+            for _ in 0..<3 { try await box.killWorker(of: task) }
+            try await box.signal("USR1", task)
+            #expect(try await task.waitForEnd().message == "exited with status 3")
+            #expect(task.states == threeStates)
+            #expect(try await box.containers(of: task).map(\.id) == [container.id])
+            let seen = try await box.read("stdout", of: task).split(separator: "\n").map(String.init)
+            #expect(seen.filter { $0.hasPrefix(".") || $0.hasPrefix("sidecar") } == [".sidecar-executor.lock"])
+        }
+    }
+
     @Test("The agent is killed and comes back")
     func agentRestarts() async throws {
         try await ExecutorBox.run { box in

@@ -43,7 +43,7 @@ struct ExecutorFaultTests {
         // the framework has acknowledged its end.
         #expect(task.events.count { $0.event == "UPDATE" } == 3, "\(task.id)")
         let left = try FileManager.default.contentsOfDirectory(atPath: try await box.sandbox(task).path).sorted()
-        #expect(left == [".sidecar-executor.lock", ".sidecar-executor.worker", "stderr", "stdout"], "\(task.id)")
+        #expect(left == [".sidecar-executor.lock", "stderr", "stdout"], "\(task.id)")
     }
 
     /// The instants between what the worker learns, what it saves and what it does.

@@ -21,15 +21,15 @@ public struct ContainerWorker: Worker {
     public func run(_ context: WorkerContext) async throws {
         let variables = ProcessInfo.processInfo.environment
         let environment = try ExecutorEnvironment(variables)
-        let lock = try await Self.lock(environment.sandbox)
         let loop = try ExecutorLoop(
-            environment, variables: variables, isFirst: lock.isFirst,
+            environment, variables: variables, handover: context.settings.handover,
             problem: context.settings.values[Self.problemSetting]?.first,
             show: { [setTitle] line in
                 setTitle(line)
                 await context.status(line)
             },
-            note: context.settings.note.map { Array($0) }, leaveNote: { await context.leave(note: $0) })
+            note: context.settings.note.map { Array($0) }, leaveNote: { await context.leave(note: $0) },
+            handOver: { await context.handOver($0) })
         await context.ready()
         // Being cancelled is an order to end the task, not to drop it: what does that must not be cancelled itself.
         let work = Task { try await loop.run() }
@@ -40,15 +40,5 @@ public struct ContainerWorker: Worker {
         }
         Fault.strike(Self.role, on: "done", name: "")
         await context.done(exitCode: exitCode)
-        withExtendedLifetime(lock) {}
-    }
-
-    /// A worker before this one is dead or as good as dead: the supervisor saw to that.
-    private static func lock(_ sandbox: String) async throws -> SandboxLock {
-        for _ in 0..<100 {
-            if let lock = try SandboxLock(SandboxLock.worker, in: sandbox) { return lock }
-            try await Task.sleep(for: .milliseconds(100))
-        }
-        throw SandboxError("another worker of this executor holds \(sandbox)/\(SandboxLock.worker)")
     }
 }

@@ -7,8 +7,8 @@ import MesosExecutor
 import Observability
 import Supervision
 
-/// Feeds the machine with what happens, one thing after the other, and does what it wants done. What must survive is on
-/// the disk before anything is done.
+/// Feeds the machine with what happens, one thing after the other, and does what it wants done. What must survive is
+/// handed over before anything is done.
 actor ExecutorLoop {
     private enum Happening: Sendable {
         case input(ExecutorMachine.Input)
@@ -25,7 +25,7 @@ actor ExecutorLoop {
     private let agent: AgentConnection
     private let docker: DockerClient
     private let http: HTTPClient
-    private let file: CheckpointFile
+    private let handOver: @Sendable ([UInt8]) async -> Void
     private let secrets: TaskSecrets
     private let logger = Logger(label: ContainerWorker.role)
     private let happenings: AsyncStream<Happening>
@@ -44,9 +44,10 @@ actor ExecutorLoop {
     private var exitCode: Int32?
 
     init(
-        _ environment: ExecutorEnvironment, variables: [String: String], isFirst: Bool, problem: String?,
+        _ environment: ExecutorEnvironment, variables: [String: String], handover: Data?, problem: String?,
         show: @escaping @Sendable (String) async -> Void, note: [UInt8]?,
-        leaveNote: @escaping @Sendable ([UInt8]) async -> Void
+        leaveNote: @escaping @Sendable ([UInt8]) async -> Void,
+        handOver: @escaping @Sendable ([UInt8]) async -> Void
     ) throws {
         self.environment = environment
         self.variables = variables
@@ -59,14 +60,14 @@ actor ExecutorLoop {
         self.http = http
         agent = AgentConnection(environment, client: http)
         docker = DockerClient(try Self.endpoint(variables, problem), http: http)
-        file = CheckpointFile(sandbox: environment.sandbox)
+        self.handOver = handOver
         (happenings, tell) = AsyncStream.makeStream(of: Happening.self)
         secrets = TaskSecrets(settings, variables: variables, note: note, leave: leaveNote) { [tell] expiry in
             tell.yield(.input(.life(.stop(StopRequest(.credentials(expire: expiry))))))
         }
-        saved = try file.load()
+        saved = try handover.map { try Checkpoint(handover: $0) }.flatMap { $0 == Checkpoint() ? nil : $0 }
         machine = ExecutorMachine(
-            environment, checkpoint: saved, now: .now, patience: ExecutorMachine.patience(isFirst: isFirst)
+            environment, checkpoint: saved, now: .now, patience: ExecutorMachine.patience(isFirst: handover == nil)
         ) { task in
             TaskReading.read(task, settings: settings, environment: environment, problem: problem)
         }
@@ -93,6 +94,8 @@ actor ExecutorLoop {
     /// Runs until the task is over; the exit status.
     func run() async throws -> Int32 {
         if let saved { logger.info("taking over from a worker that died", metadata: saved.life.metadata) }
+        // The next worker is not the first one, whatever happens.
+        if saved == nil { await save(Checkpoint()) }
         await secrets.begin()
         await perform(try machine.begin(now: .now, isReported: await secrets.isReported))
         if exitCode == nil { await handle(.tick) }
@@ -113,24 +116,22 @@ actor ExecutorLoop {
     private func handle(_ input: ExecutorMachine.Input) async {
         let updates = machine.checkpoint.session.updates
         let effects = machine.handle(input, now: .now)
-        // Before the disk, which may be slow: who does not know of the acknowledgement reports the end a second time.
+        // First of all: who does not know of the acknowledgement reports the end a second time.
         if case .session(.received(.acknowledged(_, let uuid))) = input, uuid == machine.checkpoint.life.lastUpdate {
             await secrets.leaveReported()
         }
         Fault.strike(ContainerWorker.role, on: "unsaved-\(input.name(among: updates))", name: "")
-        save()
+        if machine.checkpoint != saved ?? Checkpoint() { await save(machine.checkpoint) }
         Fault.strike(ContainerWorker.role, on: "saved-\(input.name(among: updates))", name: "")
         await perform(effects)
         schedule()
     }
 
-    /// - Note: what cannot be saved is done all the same: a full disk must not end a task that runs.
-    private func save() {
-        // There is a file from the first task on.
-        guard machine.checkpoint != saved ?? Checkpoint() else { return }
+    /// - Note: what cannot be handed over is done all the same: it must not end a task that runs.
+    private func save(_ checkpoint: Checkpoint) async {
         do {
-            try file.save(machine.checkpoint)
-            saved = machine.checkpoint
+            await handOver(try checkpoint.handover())
+            saved = checkpoint
         } catch {
             logger.error("a crash would now lose what happened: \(error)")
         }

@@ -1,7 +1,8 @@
+import FoundationEssentials
 import MesosExecutor
 
 /// The conversation with the agent and the life of the task, joined. It does no I/O and reads no clock: what comes in is
-/// an input, what is to be done an effect, and what must be on the disk before any effect is `checkpoint`.
+/// an input, what is to be done an effect, and what must be handed over before any effect is `checkpoint`.
 struct ExecutorMachine: Sendable {
     typealias Instant = ContinuousClock.Instant
 
@@ -178,6 +179,11 @@ struct ExecutorMachine: Sendable {
         if id == taskID { return [.say(.passedOver("a second LAUNCH of \(id)"))] }
         guard taskID == nil else {
             return refuse(id, "this executor runs one task, and has \(taskID ?? "one")", .taskInvalid, now)
+        }
+        let size = (try? JSONEncoder().encode(document).count) ?? .max
+        guard size <= Checkpoint.maximumTask else {
+            let why = "this executor takes tasks of at most \(Checkpoint.maximumTask) bytes, this one has \(size)"
+            return refuse(id, why, .taskInvalid, now)
         }
         let task: TaskInfo
         do {

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import MesosExecutor
+import Supervision
 
 /// Everything that a worker must know to take over from one that died.
 struct Checkpoint: Codable, Equatable, Sendable {
@@ -9,37 +10,39 @@ struct Checkpoint: Codable, Equatable, Sendable {
     var session = ExecutorSession.Snapshot()
 }
 
-/// The file in the sandbox that holds the checkpoint. It is replaced as a whole and is on the disk when `save` returns.
-public struct CheckpointFile: Sendable {
-    private let folder: String
-    private let name: String
+extension Checkpoint {
+    /// The most bytes of JSON that a task may have. Beside it there must be room for the updates.
+    static let maximumTask = WorkerContext.maximumHandover - (2 << 20)
 
-    public init(sandbox: String, name: String = ".sidecar-executor.checkpoint") {
-        folder = sandbox
-        self.name = name
+    /// - Parameter handover: what a worker before this one handed over.
+    init(handover: Data) throws {
+        self = try JSONDecoder().decode(Self.self, from: handover)
+        for (id, document) in session.tasks where document == .null { session.tasks[id] = task }
     }
 
-    /// nil when there is none.
-    func load() throws -> Checkpoint? {
-        guard let bytes = try SandboxFile.read(path) else { return nil }
-        do {
-            return try JSONDecoder().decode(Checkpoint.self, from: Data(bytes))
-        } catch {
-            throw SandboxError("\(path) is not a checkpoint of this program (\(bytes.count) bytes)")
-        }
-    }
-
-    func save(_ checkpoint: Checkpoint) throws {
+    /// For ``init(handover:)``. The task stands there once; one that is too large, and was refused for it, is left out.
+    ///
+    /// - Throws: ``HandoverError`` when the supervisor would not take so many bytes.
+    func handover() throws -> [UInt8] {
+        var state = self
+        for (id, document) in session.tasks where document == task { state.session.tasks[id] = .null }
         let encoder = JSONEncoder()
         encoder.outputFormatting = .withoutEscapingSlashes
-        // The task's environment may hold secrets.
-        try SandboxFile.replace(path, in: folder, with: Array(try encoder.encode(checkpoint)), mode: 0o600)
+        var bytes = try encoder.encode(state)
+        if bytes.count > WorkerContext.maximumHandover {
+            state.session.tasks = state.session.tasks.filter { $0.value == .null }
+            bytes = try encoder.encode(state)
+        }
+        guard bytes.count <= WorkerContext.maximumHandover else { throw HandoverError(bytes: bytes.count) }
+        return Array(bytes)
     }
+}
 
-    /// Nobody will take over any more: no worker is left.
-    public func remove() {
-        SandboxFile.remove(path)
+/// A state that is too large to be handed over.
+struct HandoverError: Error, CustomStringConvertible {
+    let bytes: Int
+
+    var description: String {
+        "the state for the next worker has \(bytes) bytes, at most \(WorkerContext.maximumHandover) are kept"
     }
-
-    private var path: String { "\(folder)/\(name)" }
 }

@@ -1,8 +1,8 @@
 import FoundationEssentials
 import Glibc
 
-/// What the next worker must know if this one dies, and the checkpoint does not hold: secrets, as the sandbox can be read
-/// by everybody who sees Mesos' web pages; and what cannot wait for a disk. It is kept in the supervisor's memory.
+/// What the next worker must know if this one dies, and ``Checkpoint`` does not hold: secrets, and that the end of the task
+/// is known. It is kept in the supervisor's memory.
 struct WorkerNote: Codable, Sendable, Equatable {
     /// The credentials for AWS, and the token that they belong to.
     struct Loan: Codable, Sendable, Equatable {

@@ -23,10 +23,9 @@ extension ExecutorBox {
     }
 
     /// SIGKILL for the worker that runs, or the next one, at any moment but one: when the agent has, or may have, handed
-    /// it the task and it has not put that on the disk yet. A task that is lost then is dropped by the agent.
+    /// it the task and it has not handed that over yet. A task that is lost then is dropped by the agent.
     func killWorker(of task: LaunchedTask) async throws {
         try await waitUntil("a worker of \(task.id) that may be killed") {
-            let checkpoint = try await sandbox(task).appending(path: ".sidecar-executor.checkpoint").path
             guard let worker = try await processes(of: task).first(where: { $0.name == "container" })?.pid else {
                 if let end = task.events.first(where: { LaunchedTask.terminal.contains($0.state ?? "") }) {
                     throw Hopeless(description: "the task has ended: \(end)")
@@ -35,7 +34,8 @@ extension ExecutorBox {
             }
             // What is true then stays so until it dies.
             try await halt(worker)
-            guard try FileManager.default.fileExists(atPath: checkpoint) || !isConnected(worker) else {
+            // The task is handed over before its first update is sent.
+            guard try !task.states.isEmpty || !isConnected(worker) else {
                 kill(worker, SIGCONT)
                 return false
             }
