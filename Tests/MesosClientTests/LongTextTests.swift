@@ -73,6 +73,15 @@ import Testing
         }
     }
 
+    @Test func pairsOfEscapesAreNotSplit() throws {
+        for offset in 0..<12 {
+            let long = String(repeating: "x", count: offset) + String(repeating: #"\ud83d\uDE00"#, count: 1000)
+            let found = try scan(
+                "{\"items\": [\"\(long)\"]}".utf8, plan, window: 512, chunk: 99, value: 4096, text: 100)
+            #expect(found.count == 1 && found[0].contains("😀… (cut") && !found[0].contains("\u{FFFD}"), "\(found)")
+        }
+    }
+
     /// One that fits into a window is cut where it is taken out.
     @Test func textsOfOver64KilobytesAreCut() throws {
         let long = String(repeating: "ä", count: 50_000)

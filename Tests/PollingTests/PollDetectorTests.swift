@@ -170,4 +170,46 @@ import Testing
         harness.detector = PollDetector { $0 != "marathon" }
         #expect(try harness.poll(state([task("1")])) == [])
     }
+
+    /// Tasks with more labels than anybody needs must not keep the failures of others from being told, nor cost them their
+    /// labels.
+    @Test func aFrameworkFullOfLabelsHidesNothing() throws {
+        var detector = PollDetector(watches: { _ in true }, maximumHeld: 4 << 20)
+        var reader = try MasterStateReader(states: StateSet(["TASK_FAILED"]))
+        let value = String(repeating: "x", count: 20_000)
+        func task(_ id: String, _ labels: [String]) -> String {
+            """
+            {"id":"\(id)","framework_id":"F","state":"TASK_FAILED","labels":[\(labels.joined(separator: ","))],\
+            "statuses":[{"state":"TASK_FAILED","timestamp":5}]}
+            """
+        }
+        func label(_ key: String, _ value: String) -> String { "{\"key\":\"\(key)\",\"value\":\"\(value)\"}" }
+        let large = (0..<10).map { label("large\($0)", value) } + [label("complainer_slack_instances", "ops")]
+        var tasks: [String] = []
+        for number in 0..<100 {
+            tasks.append(task("large\(number)", large))
+            tasks.append(task("small\(number)", [label("team", "shop")]))
+        }
+        let document = """
+            {"pid":"m","leader":"m","slaves":[],"frameworks":[{"id":"F","name":"n","completed_tasks":\
+            [\(tasks.joined(separator: ","))]}]}
+            """
+        detector.begin(afresh: true)
+        let now = ContinuousClock.now
+        var isFull = false
+        var bytes = Array(document.utf8)[...]
+        while !bytes.isEmpty {
+            try Array(bytes.prefix(16_384)).withUnsafeBytes { chunk in
+                try reader.feed(chunk) { detector.take($0, now: now) }
+            }
+            isFull = isFull || detector.isFull
+            bytes = bytes.dropFirst(16_384)
+        }
+        try reader.finish { detector.take($0, now: now) }
+        #expect(!isFull)
+        let failures = detector.next(1000, complete: true, wall: Timestamp(nanoseconds: 0))
+        #expect(failures.count == 200)
+        #expect(failures.allSatisfy { $0.id.hasPrefix("large") || $0.labels == ["team": "shop"] })
+        #expect(failures.allSatisfy { $0.id.hasPrefix("small") || $0.labels["complainer_slack_instances"] == "ops" })
+    }
 }

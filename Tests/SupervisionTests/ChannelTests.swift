@@ -241,6 +241,35 @@ private typealias NoteChannel = MessageChannel<Note, Note>
         }
     }
 
+    /// A state that was handed over just before the end must reach the next worker.
+    @Test func whatWasSaidBeforeTheEndIsReceivedAlthoughNothingCanBeSent() throws {
+        let (ours, theirs) = try Descriptor.socketPair()
+        let link = ControlLink(ours)
+        var frames: [UInt8] = []
+        try Frame.append(try MessageCoding.encode(WorkerMessage.handover([1, 2, 3])), to: &frames)
+        try Frame.append(try MessageCoding.encode(WorkerMessage.ready), to: &frames)
+        // The beginning of a frame that the end cut.
+        put(frames + [0, 0, 1], into: theirs)
+        shutdown(theirs.number, Int32(SHUT_RDWR))
+        #expect(throws: ChannelError.self) { try link.send(.ping) }
+        #expect(link.isClosed)
+        var received: [WorkerMessage] = []
+        try link.receive { received.append($0) }
+        #expect(received == [.handover([1, 2, 3]), .ready])
+    }
+
+    @Test func whatWasSaidBeforeAViolationCounts() throws {
+        let (ours, theirs) = try Descriptor.socketPair()
+        let link = ControlLink(ours)
+        var frames: [UInt8] = []
+        try Frame.append(try MessageCoding.encode(WorkerMessage.handover([7])), to: &frames)
+        try Frame.append(Array("{}".utf8), to: &frames)
+        put(frames, into: theirs)
+        var received: [WorkerMessage] = []
+        #expect(throws: ChannelError.self) { try link.receive { received.append($0) } }
+        #expect(received == [.handover([7])])
+    }
+
     @Test func aMessageWithoutItsDescriptorIsAViolation() async throws {
         let (ours, theirs) = try Descriptor.socketPair()
         let link = ControlLink(ours)

@@ -4,7 +4,10 @@ import Glibc
 /// The supervisor's end of a worker's control channel. It never waits: what does not fit is kept until poll says so.
 final class ControlLink {
     let descriptor: Descriptor
+    /// Nothing can be sent any more: the worker's end is gone. What the worker sent before may still be received.
     private(set) var isClosed = false
+    /// All that the worker sent has been received.
+    private var hasEnded = false
     private var decoder = FrameDecoder()
     /// Frames that wait for room, each with the descriptor that travels with its first byte.
     private var unsent: [(bytes: ArraySlice<UInt8>, passing: Descriptor?)] = []
@@ -56,26 +59,25 @@ final class ControlLink {
         }
     }
 
-    /// Everything that has arrived; `isClosed` afterwards when the worker's end is gone.
-    func receive() throws(ChannelError) -> [WorkerMessage] {
-        var messages: [WorkerMessage] = []
+    /// Hands on everything that has arrived, one message after the other; `isClosed` afterwards when the worker's end is
+    /// gone.
+    func receive(_ body: (WorkerMessage) -> Void) throws(ChannelError) {
         var scratch = [UInt8](repeating: 0, count: 16 * 1024)
         var passed: Int32 = 0
-        while !isClosed {
+        while !hasEnded {
             let count = scratch.withUnsafeMutableBytes { buffer in
                 cprocess_receive(descriptor.number, buffer.baseAddress, buffer.count, nil, 0, &passed)
             }
             if count == -Int(EAGAIN) { break }
             if count == -Int(EMSGSIZE) { throw .violation("a worker passed a descriptor") }
             guard count > 0 else {
-                isClosed = true
+                (isClosed, hasEnded) = (true, true)
                 break
             }
             decoder.append(scratch.prefix(count))
             while let payload = try decoder.next() {
-                messages.append(try MessageCoding.decode(payload))
+                body(try MessageCoding.decode(payload))
             }
         }
-        return messages
     }
 }

@@ -365,7 +365,7 @@ public final class Supervisor {
     private func serve(_ worker: ManagedWorker, _ link: ControlLink, events: Int32) {
         do throws(ChannelError) {
             if events & POLLOUT != 0 { try link.flush() }
-            for message in try link.receive() { handle(message, from: worker) }
+            try link.receive { handle($0, from: worker) }
         } catch .broken {
             // The end of the channel, below.
         } catch {
@@ -440,9 +440,7 @@ public final class Supervisor {
         var status: Int32 = 0
         guard waitpid(pid, &status, WNOHANG) == pid else { return }
         // What it said before it died is still in the channel.
-        if let link = worker.link, let last = try? link.receive() {
-            for message in last { handle(message, from: worker) }
-        }
+        if let link = worker.link { try? link.receive { handle($0, from: worker) } }
         let exit = ExitStatus(waitStatus: status)
         if exit.isViolation {
             logger.error(

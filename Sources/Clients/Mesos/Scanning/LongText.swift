@@ -36,10 +36,22 @@ extension JSONText {
         return min(offset, limit)
     }
 
+    /// Whether the escape `\\uD8..` to `\\uDB..` at `offset` is followed by another one, with which it is one character.
+    private static func isHighSurrogate(_ text: UnsafeBufferPointer<UInt8>, at offset: Int) -> Bool {
+        guard offset + 11 < text.count, text[offset + 2] | 0x20 == UInt8(ascii: "d") else { return false }
+        return "89abAB".utf8.contains(text[offset + 3]) && text[offset + 6] == UInt8(ascii: "\\")
+            && text[offset + 7] == UInt8(ascii: "u")
+    }
+
     /// The length of the escape or character at `offset`.
     private static func length(of text: UnsafeBufferPointer<UInt8>, at offset: Int) -> Int {
         switch text[offset] {
-        case UInt8(ascii: "\\"): offset + 1 < text.count && text[offset + 1] == UInt8(ascii: "u") ? 6 : 2
+        case UInt8(ascii: "\\"):
+            if offset + 1 >= text.count || text[offset + 1] != UInt8(ascii: "u") {
+                2
+            } else {
+                isHighSurrogate(text, at: offset) ? 12 : 6
+            }
         case 0xC0...0xDF: 2
         case 0xE0...0xEF: 3
         case 0xF0...0xF7: 4

@@ -248,12 +248,35 @@ actor Dispatcher {
             case "summary": return try LedgerTransaction.json(try summary(engine))
             case "failures":
                 let cases = try engine.keeper.read { try $0.newestCases(limit: CaseAnswer.maximumCount) }
-                return try LedgerTransaction.json(cases)
+                return try Self.document(of: cases)
             default: return Self.error("unknown question: \(what.prefix(40))")
             }
         } catch {
             return Self.error("\(error)")
         }
+    }
+
+    /// Bytes of an answer: it becomes a text within a message, where each quote takes one more.
+    private static let maximumAnswer = 6 << 20
+    /// Bytes of a label in an answer that would be too long otherwise.
+    private static let shortLabel = 256
+
+    /// As many of the cases as fit into one message, with short labels if they must be.
+    static func document(of cases: [CaseAnswer], maximum: Int = maximumAnswer) throws -> String {
+        var cases = cases
+        var json = try LedgerTransaction.json(cases)
+        guard json.utf8.count > maximum else { return json }
+        for number in cases.indices {
+            let short = cases[number].failure.labels.filter { $0.key.utf8.count + $0.value.utf8.count <= shortLabel }
+            cases[number].failure.labels = Dictionary(
+                uniqueKeysWithValues: short.sorted { $0.key < $1.key }.prefix(64).map { ($0.key, $0.value) })
+        }
+        json = try LedgerTransaction.json(cases)
+        while json.utf8.count > maximum, !cases.isEmpty {
+            cases.removeLast((cases.count + 1) / 2)
+            json = try LedgerTransaction.json(cases)
+        }
+        return json
     }
 
     private static func error(_ reason: String) -> String {

@@ -1,8 +1,9 @@
 import Complaints
 
 extension Failure {
-    /// The most that one failure may take in a message, in bytes.
-    static let maximumSize = 1 << 20
+    /// The most that one failure may take in a message, in bytes; a message with several takes at most
+    /// ``Outbox/maximumMessage``.
+    static let maximumSize = 3 << 20
     private static let maximumText = 64 * 1024
 
     /// An upper bound of the bytes that it takes as JSON: each byte of text as six (`\u0000`).
@@ -22,7 +23,12 @@ extension Failure {
         func cut(_ text: String) -> String {
             // One that was cut already is a little longer.
             guard text.utf8.count > Self.maximumText + 100 else { return text }
-            return String(decoding: text.utf8.prefix(Self.maximumText), as: UTF8.self) + Self.mark(text)
+            var room = Self.maximumText
+            let kept = text.unicodeScalars.prefix { scalar in
+                room -= UTF8.width(scalar)
+                return room >= 0
+            }
+            return String(String.UnicodeScalarView(kept)) + Self.mark(text)
         }
         // Not the ids: they are the failure's identity.
         (name, image, message) = (cut(name), cut(image), cut(message))
@@ -36,6 +42,11 @@ extension Failure {
         for key in largest where sizeEstimate > Self.maximumSize { labels[key] = nil }
     }
 
-    /// What stands in place of what was cut.
-    private static func mark(_ text: String) -> String { "… (cut, \(text.utf8.count) bytes)" }
+    /// What stands in place of what was cut; of a text that was cut before, the mark that it has.
+    private static func mark(_ text: String) -> String {
+        if text.hasSuffix(" bytes)"), let known = text.suffix(60).ranges(of: "… (cut, ").last {
+            return String(text[known.lowerBound...])
+        }
+        return "… (cut, \(text.utf8.count) bytes)"
+    }
 }

@@ -17,7 +17,7 @@ struct PollDetector {
     }
 
     /// Bytes of failures that are held back at most, roughly. Only a document in an odd order comes close.
-    static let maximumHeld = 64 << 20
+    private let maximumHeld: Int
 
     private(set) var facts: ClusterFacts
     private var memory = PollMemory()
@@ -30,8 +30,11 @@ struct PollDetector {
     private var pending: [TaskRecord] = []
     private var ripe: [TaskRecord] = []
     private(set) var heldBytes = 0
+    /// Of those, the bytes of tasks with more labels than anybody needs that came since the last time they were cut.
+    private var excessBytes = 0
 
-    init(watches: @escaping @Sendable (String) -> Bool) {
+    init(watches: @escaping @Sendable (String) -> Bool, maximumHeld: Int = 64 << 20) {
+        self.maximumHeld = maximumHeld
         facts = ClusterFacts(watches: watches)
     }
 
@@ -51,7 +54,7 @@ struct PollDetector {
         memory.begin(afresh: afresh)
         facts.beginDocument()
         (master, leader, sawAgents) = (nil, nil, false)
-        (pending, ripe, heldBytes) = ([], [], 0)
+        (pending, ripe, heldBytes, excessBytes) = ([], [], 0, 0)
     }
 
     mutating func take(_ fact: MasterStateReader.Fact, now: Instant) {
@@ -66,14 +69,51 @@ struct PollDetector {
         case .frameworkName(let name): frameworkName = name
         case .task(let view):
             guard let task = TaskRecord(view), memory.isNews(task, now: now) else { return }
-            heldBytes += 500 + task.labels.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+            let size = Self.size(of: task)
+            heldBytes += size
+            if size > Self.modest { excessBytes += size }
             pending.append(task)
+            // Not for each of them, as it looks at all.
+            if heldBytes > maximumHeld / 2, excessBytes > maximumHeld / 16 { relieve() }
         case .frameworkEnd:
             facts.add(FrameworkRecord(id: frameworkID, name: frameworkName))
             ripe += pending.reversed()
             pending = []
         }
     }
+
+    private static func size(of task: TaskRecord) -> Int {
+        500 + task.labels.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+    }
+
+    /// Cuts the labels of tasks that have much more of them than anybody needs: a framework full of such tasks must not keep
+    /// the failures of others from being told.
+    private mutating func relieve() {
+        for number in pending.indices where Self.size(of: pending[number]) > Self.modest {
+            // Those that say where reports go come first, then the short ones.
+            let order = pending[number].labels.sorted { one, other in
+                let (isOurs, otherIsOurs) = (one.key.hasPrefix("complainer_"), other.key.hasPrefix("complainer_"))
+                guard isOurs == otherIsOurs else { return isOurs }
+                return one.key.utf8.count + one.value.utf8.count < other.key.utf8.count + other.value.utf8.count
+            }
+            var room = Self.modest - 500
+            var kept: [String: String] = [:]
+            for (key, value) in order {
+                room -= key.utf8.count + value.utf8.count
+                guard room >= 0 else { break }
+                kept[key] = value
+            }
+            pending[number].labels = kept
+        }
+        heldBytes = (pending + ripe).reduce(0) { $0 + Self.size(of: $1) }
+        excessBytes = 0
+    }
+
+    /// Whether there are more failed tasks than fit into memory.
+    var isFull: Bool { heldBytes >= maximumHeld }
+
+    /// Bytes of a task that is held back while there are too many large ones.
+    private static let modest = 32 << 10
 
     /// Up to `count` failures that can be told by now.
     ///
@@ -104,7 +144,7 @@ struct PollDetector {
     /// - Parameter complete: if not, what it did not tell may still be there.
     mutating func end(complete: Bool) {
         memory.end(complete: complete)
-        (pending, ripe, heldBytes) = ([], [], 0)
+        (pending, ripe, heldBytes, excessBytes) = ([], [], 0, 0)
     }
 }
 

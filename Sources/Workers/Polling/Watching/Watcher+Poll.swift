@@ -99,7 +99,7 @@ extension Watcher {
         try chunk.withUnsafeBytes { bytes in
             try stateReader.feed(bytes) { poll.take($0, now: now) }
         }
-        guard poll.heldBytes < PollDetector.maximumHeld else {
+        guard !poll.isFull else {
             throw MasterError.unexpected("its state has more failed tasks than fit in memory, in an unknown order")
         }
     }
