@@ -144,7 +144,7 @@ struct DocumentScanner<Label: Sendable> {
     /// Passes over the rest of a string; behind its end, the string is closed with a mark.
     private mutating func drop(_ rest: inout Slice<UnsafeRawBufferPointer>) {
         guard var string = dropping else { return }
-        let count = string.skip(rest)
+        let count = string.skip(UnsafeRawBufferPointer(rebasing: rest))
         rest = rest.dropFirst(count)
         consumed += count
         progress = consumed

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Texts that are longer than anybody needs: a label of 17 MB must not cost the memory that it takes, nor keep what stands
 /// behind it from being read.
 extension JSONText {
@@ -78,20 +80,36 @@ struct DroppedString {
     }
 
     /// Passes over as much as belongs to the string, its closing quote included; returns how many bytes.
-    mutating func skip(_ bytes: some Collection<UInt8>) -> Int {
-        var count = 0
-        for byte in bytes {
-            count += 1
+    mutating func skip(_ bytes: UnsafeRawBufferPointer) -> Int {
+        guard let base = bytes.baseAddress else { return 0 }
+        var offset = 0
+        // The next quote from `offset` on, or the end.
+        var quote = -1
+        while offset < bytes.count {
             if isEscaped {
                 isEscaped = false
-            } else if byte == UInt8(ascii: "\\") {
-                isEscaped = true
-            } else if byte == UInt8(ascii: "\"") {
-                isClosed = true
-                return count
+                offset += 1
+                continue
             }
-            length += 1
+            if quote < offset { quote = Self.find(UInt8(ascii: "\""), base, from: offset, to: bytes.count) }
+            let backslash = Self.find(UInt8(ascii: "\\"), base, from: offset, to: quote)
+            guard backslash == quote else {
+                isEscaped = true
+                offset = backslash + 1
+                continue
+            }
+            offset = quote
+            guard quote < bytes.count else { break }
+            isClosed = true
+            length += offset
+            return offset + 1
         }
-        return count
+        length += offset
+        return offset
+    }
+
+    private static func find(_ byte: UInt8, _ base: UnsafeRawPointer, from start: Int, to end: Int) -> Int {
+        guard let found = memchr(base + start, Int32(byte), end - start) else { return end }
+        return UnsafeRawPointer(found) - base
     }
 }
