@@ -114,6 +114,9 @@ public struct Report: Sendable {
     /// The setting's value does not go where this report goes.
     mutating func withhold(setting name: String) { withheld.insert(name) }
 
+    /// How many labels and settings the report is made without.
+    var leftOut: Int { unusable.count }
+
     /// Whether the default is to be used in place of the setting.
     func isLeftOut(setting name: String) -> Bool { unusable.contains(name) }
 

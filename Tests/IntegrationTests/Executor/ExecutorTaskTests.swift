@@ -64,7 +64,7 @@ struct ExecutorTaskTests {
             try await waitUntil("the end of the executor") { try await box.processes(of: fails).isEmpty }
             #expect(try await box.containers(of: fails).map(\.state.status) == ["exited"])
             let left = try FileManager.default.contentsOfDirectory(atPath: try await box.sandbox(fails).path).sorted()
-            #expect(left == [".sidecar-executor.lock", ".sidecar-executor.worker", "stderr", "stdout"])
+            #expect(left == [".sidecar-executor.lock", "stderr", "stdout"])
         }
     }
 

@@ -123,6 +123,13 @@ import Testing
         #expect(remarks.count == 1 && remarks[0].contains("the label complainer_\(key) is not used"), "\(remarks)")
     }
 
+    @Test func moreMistakesThanRemarksCostNoReport() throws {
+        var report = Report.sample("slack", labels: ["complainer_slack_format": "x"])
+        for number in 0..<20 { report.remark("\(number)") }
+        let rest = try check("slack").without(UnusableValue(origin: .label("format")), "wrong", report)
+        #expect(rest?.label("format") == nil && rest != nil)
+    }
+
     @Test func remarksAreFewShortLines() {
         var report = Report.sample("slack")
         for number in 0..<100 { report.remark("\(number)\u{1B}[31m\n" + String(repeating: "x", count: 10_000)) }

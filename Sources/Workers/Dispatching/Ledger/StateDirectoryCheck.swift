@@ -22,7 +22,10 @@ public enum StateDirectoryCheck {
         for name in ["ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm"] {
             let file = "\(path)/\(name)"
             guard lstat(file, &status) == 0 else { continue }
-            if status.st_mode & S_IFMT != S_IFREG {
+            let kind = status.st_mode & S_IFMT
+            // A folder of that name is no danger; the ledger tells of it.
+            if kind == S_IFDIR { continue }
+            if kind != S_IFREG {
                 return finding("\(file) is no regular file", "move it away; a new ledger is made then")
             }
             if status.st_uid != user {

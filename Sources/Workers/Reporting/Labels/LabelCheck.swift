@@ -64,7 +64,8 @@ final class LabelCheck: Sendable {
         }
         // What is left may lead elsewhere now.
         policy.apply(to: &copy)
-        return copy.remarks.count > report.remarks.count ? copy : nil
+        // Not by the remarks, of which there are only so many.
+        return copy.leftOut > report.leftOut ? copy : nil
     }
 
     private func templateProblem(_ definition: SettingDefinition, _ value: String) -> String? {
